@@ -47,6 +47,11 @@ const PURGE_EVERY: Duration = Duration::from_millis(200);
 const PURGE_ROUND_EVERY: Duration = Duration::from_secs(600);
 /// How often it is looked whether the score is to be fitted to the rulings.
 const LEARNING_EVERY: Duration = Duration::from_secs(60);
+/// The pause between two segments of the search index, and between two looks for one that is missing.
+const INDEX_PAUSE: Duration = Duration::from_millis(50);
+const INDEX_EVERY: Duration = Duration::from_secs(2);
+/// The pause after a segment that could not be built.
+const INDEX_RETRY_EVERY: Duration = Duration::from_secs(60);
 /// The pause after a fit that failed.
 const LEARNING_RETRY_EVERY: Duration = Duration::from_secs(600);
 /// How often the metrics are updated.
@@ -374,6 +379,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(follow_posts(desk()));
     tokio::task::spawn(follow_model(desk()));
     tokio::task::spawn(learn(desk()));
+    tokio::task::spawn(build_index(desk()));
     let feed = desk();
     tokio::task::spawn(async move { feed.live.feed_events().await });
     let reach = notify::Reach::new(config.webhooks_allow_hosts.clone());
@@ -602,6 +608,21 @@ async fn learn(desk: Arc<Desk>) {
                 tokio::time::sleep(LEARNING_RETRY_EVERY).await;
             }
         }
+    }
+}
+
+/// Builds the index by which comments are searched, wherever it is missing.
+async fn build_index(desk: Arc<Desk>) {
+    loop {
+        let pause = match desk.index.build_next().await {
+            Ok(true) => INDEX_PAUSE,
+            Ok(false) => INDEX_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "the search index waits: {error}");
+                INDEX_RETRY_EVERY
+            }
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -20,6 +20,7 @@ mod audit;
 mod background;
 mod base;
 mod claims;
+mod comment_index;
 mod comments;
 mod credentials;
 mod erasure;
@@ -54,6 +55,7 @@ mod rulebook;
 mod rulings;
 mod sanction_draft;
 mod search;
+mod search_walk;
 mod secret;
 mod settings;
 mod sign_ins;
@@ -73,6 +75,7 @@ pub use appeals::{AppealDraft, Appeals};
 pub use audit::AuditQuery;
 pub use background::BackgroundWork;
 pub use base::{InForce, LoadedRulebook};
+pub use comment_index::CommentIndex;
 pub use comments::Comments;
 pub use credentials::Identity;
 pub use error::DeskError;
@@ -130,6 +133,7 @@ pub struct Desk {
     pub live: Live,
     pub figures: Figures,
     pub models: Models,
+    pub index: CommentIndex,
     pub operations: Operations,
 }
 
@@ -191,6 +195,7 @@ impl Desk {
             },
             figures: Figures { base: base() },
             models: Models { base: base() },
+            index: CommentIndex { base: base() },
             operations: Operations {
                 base: base(),
                 last_reload,

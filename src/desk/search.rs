@@ -1,27 +1,14 @@
-//! Finding stored comments, the newest first; also those that the filter removed.
+//! Which stored comments are looked for: what they say, what was decided about them, whose they are, when.
 
-use std::sync::Arc;
-
-use super::{
-    base::Base,
-    comments::Comments,
-    error::DeskError,
-    off_workers::run_off_workers,
-    query::QueryCheck,
-    views::{CommentList, CommentView},
-};
+use super::{error::DeskError, query::QueryCheck};
 use crate::{
     id::{ArticleId, MemberId},
-    record::{Comment, Reason, ReasonCode, Verdict},
+    record::{Comment, IndexToken, Reason, ReasonCode, Segment, Verdict},
     review::DecidedBy,
     text::fold::folded,
     time::Timestamp,
 };
 
-/// How many comments are read at a time.
-const PAGE: usize = 200;
-/// How many comments one request looks at; its cursor leads on from there.
-const LOOKED_AT_MAX: usize = 2_000;
 /// The least characters that are searched for.
 const TEXT_CHARS_MIN: usize = 2;
 
@@ -46,27 +33,27 @@ pub struct CommentQuery {
 
 /// Which comments are wanted. An empty list means any; different filters are "and".
 #[derive(Debug, Clone, Default)]
-struct CommentFilter {
-    /// A folded part of the body or the nickname.
-    text: Option<String>,
+pub(super) struct CommentFilter {
+    /// A folded part of the body, the nickname or a tag.
+    pub text: Option<String>,
     /// Verdicts in force.
-    verdicts: Vec<Verdict>,
+    pub verdicts: Vec<Verdict>,
     /// Who brought them about.
-    decided_by: Vec<DecidedBy>,
-    codes: Vec<ReasonCode>,
-    term: Option<String>,
-    guessed: Option<bool>,
-    member: Option<MemberId>,
-    article: Option<ArticleId>,
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-    rulebook: Option<String>,
-    before: Option<u64>,
-    limit: usize,
+    pub decided_by: Vec<DecidedBy>,
+    pub codes: Vec<ReasonCode>,
+    pub term: Option<String>,
+    pub guessed: Option<bool>,
+    pub member: Option<MemberId>,
+    pub article: Option<ArticleId>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub rulebook: Option<String>,
+    pub before: Option<u64>,
+    pub limit: usize,
 }
 
 impl CommentQuery {
-    fn parse(&self) -> Result<CommentFilter, DeskError> {
+    pub(super) fn parse(&self) -> Result<CommentFilter, DeskError> {
         let mut check = QueryCheck::new();
         let time = |raw: &str| Timestamp::parse(raw).ok();
         let filter = CommentFilter {
@@ -101,7 +88,7 @@ impl CommentQuery {
 
 impl CommentFilter {
     /// Whether a comment is wanted, as far as its own record tells.
-    fn wants(&self, comment: &Comment) -> bool {
+    pub(super) fn wants(&self, comment: &Comment) -> bool {
         let (newest, decision) = (&comment.newest, comment.decision());
         let is_of = |reason: &Reason| {
             (self.codes.is_empty() || self.codes.contains(&reason.code))
@@ -120,52 +107,54 @@ impl CommentFilter {
                 .is_none_or(|version| *version == decision.rulebook.to_string())
             && self.text.as_ref().is_none_or(|text| {
                 let texts = [&newest.body, &newest.nickname].into_iter().flatten();
-                texts.map(|of| folded(of)).any(|of| of.contains(text))
+                let mut all = texts.chain(&newest.tags);
+                all.any(|of| folded(of).contains(text))
             })
     }
 
-    /// Whether it is, as it stands in force.
-    fn wants_view(&self, view: &CommentView) -> bool {
-        (self.verdicts.is_empty() || self.verdicts.contains(&view.verdict))
-            && (self.decided_by.is_empty() || self.decided_by.contains(&view.decided_by))
+    /// Whether what is in force has a say.
+    pub(super) const fn asks_what_is_in_force(&self) -> bool {
+        !self.verdicts.is_empty() || !self.decided_by.is_empty()
     }
-}
 
-impl Comments {
-    /// Stored comments, the newest first.
-    pub async fn find(&self, query: CommentQuery) -> Result<CommentList, DeskError> {
-        let filter = query.parse()?;
-        let base = Arc::clone(&self.base);
-        run_off_workers(async move { found(&base, &filter).await }).await?
+    /// Whether it is wanted, as it stands in force.
+    pub(super) fn wants_in_force(&self, verdict: Verdict, decided_by: DecidedBy) -> bool {
+        (self.verdicts.is_empty() || self.verdicts.contains(&verdict))
+            && (self.decided_by.is_empty() || self.decided_by.contains(&decided_by))
     }
-}
 
-async fn found(base: &Base, filter: &CommentFilter) -> Result<CommentList, DeskError> {
-    let (mut items, mut before, mut looked_at) = (Vec::new(), filter.before, 0);
-    loop {
-        let page = match &filter.member {
-            Some(member) => base.store.comments_of(member, before, PAGE).await?,
-            None => base.store.comments_before(before, PAGE).await?,
-        };
-        for (number, comment) in &page {
-            before = Some(*number);
-            if filter.wants(comment) {
-                let background = base.background_of(comment).await?;
-                let view = base.comment_view(comment, &background).await?;
-                items.extend(Some(view).filter(|view| filter.wants_view(view)));
-            }
-            if items.len() == filter.limit {
-                break;
-            }
-        }
-        looked_at += page.len();
-        let is_last = page.len() < PAGE && items.len() < filter.limit;
-        if is_last || items.len() == filter.limit || looked_at >= LOOKED_AT_MAX {
-            let next = before.filter(|_| !is_last);
-            return Ok(CommentList {
-                items,
-                next_cursor: next.map(|before| format!("before-{before}")),
-            });
-        }
+    /// Whether a segment may hold a comment of the time.
+    pub(super) fn wants_time(&self, segment: &Segment) -> bool {
+        self.from.is_none_or(|from| segment.to >= from)
+            && self.to.is_none_or(|to| segment.from <= to)
+    }
+
+    /// The tokens that a wanted comment has: one of each list. What rulings decide has none.
+    pub(super) fn tokens(&self) -> Vec<Vec<IndexToken>> {
+        let text = self.text.as_deref().map(IndexToken::of_query);
+        let of_text = text.into_iter().flatten().map(|pair| vec![pair]);
+        let codes = self.codes.iter().map(|code| IndexToken::code(*code));
+        let verdicts = self.verdicts.iter().map(|of| IndexToken::verdict(*of));
+        // Where the filter decided, its verdict is the one in force.
+        let by_filter = self.decided_by == [DecidedBy::Filter];
+        let lists = [
+            codes.collect(),
+            verdicts.filter(|_| by_filter).collect(),
+            self.term
+                .iter()
+                .map(|term| IndexToken::term(term))
+                .collect(),
+            self.guessed.into_iter().map(IndexToken::guessed).collect(),
+            self.rulebook
+                .iter()
+                .map(|of| IndexToken::rulebook(of))
+                .collect(),
+            self.article
+                .iter()
+                .map(|of| IndexToken::article(of.as_str()))
+                .collect(),
+        ];
+        let lists = lists.into_iter().filter(|list: &Vec<_>| !list.is_empty());
+        of_text.chain(lists).collect()
     }
 }

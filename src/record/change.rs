@@ -4,8 +4,8 @@ use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
     EventKind, FanOut, FanOutProgress, Form, FormKey, Key, Lease, MemberRecord, ModelPart,
     ModelRecord, ModelState, Note, Precondition, QaSample, Report, ReporterRecord, Revision,
-    Ruling, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token, User, Webhook,
-    covered::Covered,
+    Ruling, Segment, SegmentPart, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token,
+    User, Webhook, covered::Covered,
 };
 use crate::{
     id::{CommentId, MemberId, ReporterId, WebhookId},
@@ -99,6 +99,12 @@ pub enum Write {
         /// Which part.
         nth: u32,
     },
+    /// The header of a segment of the index.
+    Segment(Segment),
+    /// Some of a segment's tokens.
+    SegmentPart(SegmentPart),
+    /// A segment with all its parts is deleted.
+    DeleteSegment(u64),
     /// What a member asked to be erased.
     Erasure(Erasure),
     /// An erasure of which nothing is left.
@@ -175,6 +181,45 @@ impl Change {
         change.0.preconditions.push(held);
         change.0.writes.push(Write::Lease(lease));
         change
+    }
+
+    /// Only that a segment of the index is dropped, whatever is left of it.
+    pub fn of_segment_dropped(number: u64) -> Self {
+        let mut change = Self::default();
+        change.0.writes.push(Write::DeleteSegment(number));
+        change
+    }
+
+    /// Only that a segment of the index begins to be built: nothing of the one before is left.
+    pub fn of_segment_begun(begun: Segment) -> Self {
+        let mut change = Self::of_segment_dropped(begun.number).on_segment(&begun, 1);
+        change.0.writes.push(Write::Segment(begun));
+        change
+    }
+
+    /// Only some parts of a segment, if nothing that it was built from has changed since it began.
+    pub fn of_segment_parts(begun: &Segment, parts: Vec<SegmentPart>) -> Self {
+        let mut change = Self::default().on_segment(begun, 0);
+        change
+            .0
+            .writes
+            .extend(parts.into_iter().map(Write::SegmentPart));
+        change
+    }
+
+    /// Only that all parts of a segment are there, if the same holds.
+    pub fn of_segment_built(built: Segment) -> Self {
+        let mut change = Self::default().on_segment(&built, 1);
+        change.0.writes.push(Write::Segment(built));
+        change
+    }
+
+    /// The change, if the stored row of the segment is so many versions behind this one.
+    fn on_segment(mut self, segment: &Segment, behind: u64) -> Self {
+        let version = segment.row_version - behind;
+        let held = Precondition::Segment(segment.number, version);
+        self.0.preconditions.push(held);
+        self
     }
 
     /// The change, with the precondition that the lease was not taken over.

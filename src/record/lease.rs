@@ -18,6 +18,8 @@ pub enum LeaseName {
     Purge,
     /// Fitting the score to the board's rulings.
     Learning,
+    /// Building the index by which comments are searched.
+    CommentIndex,
 }
 
 /// Who does one kind of work, and until when.

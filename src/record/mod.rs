@@ -16,6 +16,7 @@ mod change;
 mod claim;
 mod code;
 mod comment;
+mod comment_index;
 mod covered;
 mod decision;
 mod erasure;
@@ -62,6 +63,9 @@ pub use change::{AccountWrite, Change, ChangeBuilder, ChangeParts, Write};
 pub use claim::Claim;
 pub use code::{CODES, CodeRow, GivenBy, ReasonCode, Rule, Verdict};
 pub use comment::{Comment, LegalHold, Revision};
+pub use comment_index::{
+    SEGMENT_SPAN, Segment, SegmentBuilder, SegmentPart, Token as IndexToken, content_stamp,
+};
 pub use covered::{Covered, Hashed};
 pub use decision::{
     Decision, ModelVersion, PLACES_PER_TERM_MAX, REASONS_MAX, Reason, RulebookVersion, Score,

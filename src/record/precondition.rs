@@ -27,6 +27,8 @@ pub enum Precondition {
     Model(u64),
     /// Nobody has taken the lease over since it had this fence.
     Lease(LeaseName, u64),
+    /// A segment of the index.
+    Segment(u64, u64),
     /// The reader has not reported this comment yet.
     FirstReport(CommentId, ReporterId),
     /// There are fewer webhooks than this.

@@ -5,8 +5,8 @@
 //! PostgreSQL with several nodes over one database; so nothing here rests on being the only process:
 //!
 //! - Between [`Engine::open_batch`] and [`OpenBatch::write`] one node alone writes. Nothing else is awaited in between.
-//! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Sum`], [`RowChange::Raise`] and
-//!   [`RowChange::DeleteThrough`] are deltas, which the engine applies.
+//! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Sum`], [`RowChange::Raise`],
+//!   [`RowChange::DeleteThrough`] and [`RowChange::DeleteUnder`] are deltas, which the engine applies.
 //! - Lookups under that right give row versions and columns, never a record: the answer stays small.
 
 use std::{future::Future, ops::Bound, path::Path, sync::Arc, time::Duration};
@@ -299,6 +299,14 @@ pub enum RowChange {
         through: Option<Timestamp>,
         /// At most this many rows; a later batch deletes the rest.
         limit: usize,
+    },
+    /// Deletes all rows under the first columns of a key, those of this batch too; each of these columns has a fixed width. Only of
+    /// tables without indexes.
+    DeleteUnder {
+        /// The table.
+        table: Table,
+        /// What the first columns hold.
+        under: Vec<Value>,
     },
     /// Adds to sums; what is not there yet is 0.
     Add {

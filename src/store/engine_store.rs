@@ -47,8 +47,8 @@ use crate::{
         Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
         DueQaSample, Erasure, Event, FanOutProgress, Form, FormKey, Key as BoardKey, Lease,
         LeaseName, MemberRecord, ModelPart, ModelRecord, ModelState, Note, Report, ReporterRecord,
-        Revision, Ruling, SecretHash, Session, StoredAnswer, Subject, SubjectRecord, Tally,
-        TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
+        Revision, Ruling, SecretHash, Segment, SegmentPart, Session, StoredAnswer, Subject,
+        SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -725,6 +725,43 @@ impl<E: Engine> Store for EngineStore<E> {
             .below([Value::Number(before.unwrap_or(u64::MAX))])
             .backward();
         self.listed(older.limit(limit), numbered).await
+    }
+
+    async fn comments_numbered(&self, numbers: &[u64]) -> Result<Vec<(u64, Comment)>> {
+        let key = |number: &u64| Lookup::Key(Table::Comments, vec![Value::Number(*number)]);
+        let lookups: Vec<Lookup> = numbers.iter().map(key).collect();
+        let rows = self.durable(self.engine.get_all(&lookups)).await?;
+        rows.iter().flatten().map(numbered).collect()
+    }
+
+    async fn segments(&self, from: u64, to: u64) -> Result<Vec<Segment>> {
+        let range = Range::along(Table::Segments)
+            .from([Value::Number(from)])
+            .through([Value::Number(to)]);
+        match self.durable(self.engine.range(range)).await {
+            Ok(rows) => Ok(rows.iter().filter_map(|row| row.read().ok()).collect()),
+            // Nothing rests on them alone: their comments are scanned.
+            Err(StoreError::Damaged(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn segment_count(&self) -> Result<u64> {
+        self.engine.count(Range::along(Table::Segments)).await
+    }
+
+    async fn segment_parts(&self, segment: u64, parts: &[u32]) -> Result<Vec<Option<SegmentPart>>> {
+        let key = |nth: &u32| vec![Value::Number(segment), Value::Small(*nth)];
+        let lookup = |nth| Lookup::Key(Table::SegmentParts, key(nth));
+        let lookups: Vec<Lookup> = parts.iter().map(lookup).collect();
+        match self.durable(self.engine.get_all(&lookups)).await {
+            Ok(rows) => {
+                let read = |row: &Option<StoredRow>| row.as_ref()?.read().ok();
+                Ok(rows.iter().map(read).collect())
+            }
+            Err(StoreError::Damaged(_)) => Ok(vec![None; parts.len()]),
+            Err(error) => Err(error),
+        }
     }
 
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>> {

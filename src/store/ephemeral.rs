@@ -214,6 +214,13 @@ impl Data {
                 self.check_before(table, &key, before.as_ref(), None)?;
                 self.step(table, key, None, undo);
             }
+            RowChange::DeleteUnder { table, under } => {
+                let all = Range::along(table).under(under);
+                let keys: Vec<Key> = self.keys(&all).cloned().collect();
+                for key in keys {
+                    self.step(table, key, None, undo);
+                }
+            }
             RowChange::DeleteThrough {
                 table: Table::AuditWords,
                 under,

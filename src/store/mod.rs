@@ -65,8 +65,9 @@ use crate::{
     record::{
         Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
         FanOutProgress, Form, FormKey, Key, Lease, LeaseName, MemberRecord, ModelRecord,
-        ModelState, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Session,
-        StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User, UserName, Webhook,
+        ModelState, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Segment,
+        SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
+        UserName, Webhook,
     },
     review::Background,
     time::Timestamp,
@@ -245,6 +246,19 @@ pub trait Store: Send + Sync + 'static {
         before: Option<u64>,
         limit: usize,
     ) -> Result<Vec<(u64, Comment)>>;
+
+    /// The comments of these numbers that there are, in the order of the numbers as they are given.
+    async fn comments_numbered(&self, numbers: &[u64]) -> Result<Vec<(u64, Comment)>>;
+
+    /// The headers of the index's segments from one number to another, both included, in order. One that cannot be read is left
+    /// out.
+    async fn segments(&self, from: u64, to: u64) -> Result<Vec<Segment>>;
+
+    /// How many headers there are.
+    async fn segment_count(&self) -> Result<u64>;
+
+    /// These parts of a segment, in the order given; `None` for one that is not there or cannot be read.
+    async fn segment_parts(&self, segment: u64, parts: &[u32]) -> Result<Vec<Option<SegmentPart>>>;
 
     /// QA reviews that are due at `now`.
     async fn samples_due(&self, now: Timestamp, limit: usize) -> Result<Vec<DueQaSample>>;

@@ -9,8 +9,9 @@ use crate::{
     record::{
         Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery, Erasure, Event,
         FanOutProgress, Form, FormKey, Key as BoardKey, Lease, LeaseName, MemberRecord, ModelPart,
-        ModelRecord, ModelState, Note, QaSample, Report, ReporterRecord, Revision, Ruling, Session,
-        StoredAnswer, Subject, SubjectRecord, Token, User, UserName, Webhook,
+        ModelRecord, ModelState, Note, QaSample, Report, ReporterRecord, Revision, Ruling, Segment,
+        SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, Token, User, UserName, Webhook,
+        content_stamp,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -103,6 +104,10 @@ pub enum Table {
     Models,
     /// Their weights: counter, number of the part.
     ModelParts,
+    /// The index by which comments are searched: headers by the number of the segment. Derived: it may be dropped.
+    Segments,
+    /// Its postings: number of the segment, number of the part.
+    SegmentParts,
 }
 
 /// What kind of value a key column holds.
@@ -120,7 +125,7 @@ pub enum Kind {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::Comments,
         Self::CommentTags,
         Self::Revisions,
@@ -149,14 +154,18 @@ impl Table {
         Self::Forms,
         Self::Models,
         Self::ModelParts,
+        Self::Segments,
+        Self::SegmentParts,
     ];
 
     /// Its key's columns, in order.
     pub const fn key(self) -> &'static [Kind] {
         match self {
-            Self::Comments | Self::Audit | Self::Events | Self::FanOuts => &[Kind::Number],
+            Self::Comments | Self::Audit | Self::Events | Self::FanOuts | Self::Segments => {
+                &[Kind::Number]
+            }
             Self::CommentTags => &[Kind::Text, Kind::Text, Kind::Number],
-            Self::Revisions => &[Kind::Number, Kind::Small],
+            Self::Revisions | Self::SegmentParts => &[Kind::Number, Kind::Small],
             Self::Articles | Self::Members | Self::Reporters | Self::Erasures => &[Kind::Text],
             Self::Cases
             | Self::Sanctions
@@ -291,6 +300,8 @@ pub enum Column {
     Secret,
     /// The webhook was not deleted.
     Live,
+    /// What moves when a comment comes to be found by something else.
+    Content,
 }
 
 /// The columns that a row has.
@@ -413,6 +424,8 @@ tables! {
     ModelState in Models, key |_| model_state_key(), version row_version;
     ModelPart in ModelParts, key |part| vec![Value::Small(part.model), Value::Small(part.nth)];
     Form in Forms, key |record| form_key(record.key());
+    Segment in Segments, key |record| vec![Value::Number(record.number)], version row_version;
+    SegmentPart in SegmentParts, key |part| vec![Value::Number(part.segment), Value::Small(part.nth)];
     Lease in Leases, key |record| lease_key(record.name), version fence;
     Delivery in Deliveries, key |record| vec![
         Value::Id(record.webhook.0.0), Value::Byte(record.is_dead().into()), Value::Number(record.event),
@@ -424,6 +437,7 @@ fn comment_columns(comment: &Comment) -> Columns {
         (Column::BoardId, Some(Value::from(&comment.id))),
         (Column::Member, comment.member.as_ref().map(Value::from)),
         (Column::Posted, flag(!comment.provisional)),
+        (Column::Content, Some(Value::Number(content_stamp(comment)))),
     ])
 }
 
@@ -555,6 +569,8 @@ pub fn visit_record<V: RecordVisitor>(
             _ => visitor.visit::<ModelRecord>(),
         },
         Table::ModelParts => visitor.visit::<ModelPart>(),
+        Table::Segments => visitor.visit::<Segment>(),
+        Table::SegmentParts => visitor.visit::<SegmentPart>(),
         Table::Audit => visitor.visit::<AuditRow>(),
         Table::Answers => visitor.visit::<StoredAnswer>(),
         Table::Accounts => match key.first() {

@@ -9,12 +9,14 @@ mod table;
 
 use std::sync::LazyLock;
 
+use sha2::{Digest as _, Sha256};
 use unicode_general_category::{GeneralCategory as Category, get_general_category};
 
 pub use table::CharKind;
 use table::{FoldEntry, FoldTable, is_hidden};
 
 static TABLE: LazyLock<FoldTable> = LazyLock::new(build::table);
+static FINGERPRINT: LazyLock<[u8; 8]> = LazyLock::new(taken_fingerprint);
 
 /// One folded character and its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +121,29 @@ pub fn folded(text: &str) -> String {
         out.extend(fold_char(ch).chars().map(|folded| folded.ch));
     }
     out
+}
+
+/// First bytes of the SHA-256 over all that folding changes. It moves when any character comes to fold to something else, so
+/// what was folded before that is known as such.
+pub fn fingerprint() -> [u8; 8] {
+    *FINGERPRINT
+}
+
+fn taken_fingerprint() -> [u8; 8] {
+    let mut hash = Sha256::new();
+    for ch in '\0'..=char::MAX {
+        let fold = fold_char(ch);
+        if fold.single().is_some_and(|folded| folded.ch == ch) {
+            continue;
+        }
+        hash.update((ch as u32).to_be_bytes());
+        for folded in fold.into_chars() {
+            hash.update((folded as u32).to_be_bytes());
+        }
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.finalize()[..8]);
+    first
 }
 
 /// Whether a text shows anything: more than blanks, control, zero-width and format characters, or marks without a

@@ -393,3 +393,28 @@ pub async fn answers_go_by_their_time(bed: impl Bed) {
     assert!(answers[0].columns().has(Column::ExpiresAt));
     assert_eq!(Columns::default().get(Column::ExpiresAt), None);
 }
+
+pub async fn rows_under_a_key_go_together(bed: impl Bed) {
+    let engine = &**bed.engine();
+    let part = |segment: u64, nth: u32| {
+        let key = vec![Value::Number(segment), Value::Small(nth)];
+        RowChange::put_plain(Table::SegmentParts, key, vec![7; 5_000])
+    };
+    let drop = |segment: u64| RowChange::DeleteUnder {
+        table: Table::SegmentParts,
+        under: vec![Value::Number(segment)],
+    };
+    let left = async || found(engine, Range::along(Table::SegmentParts)).await;
+    let key = |segment: u64, nth: u32| vec![Value::Number(segment), Value::Small(nth)];
+    write(
+        engine,
+        vec![part(1, 0), part(1, 1), part(2, 0), part(256, 3)],
+    )
+    .await;
+    write(engine, vec![drop(1), drop(9)]).await;
+    assert_eq!(left().await, [key(2, 0), key(256, 3)]);
+    // what the batch itself put goes, and what it puts afterwards stays
+    write(engine, vec![part(2, 1), part(3, 0), drop(2), part(2, 5)]).await;
+    assert_eq!(left().await, [key(2, 5), key(3, 0), key(256, 3)]);
+    assert_eq!(engine.count(Range::along(Table::SegmentParts)).await, Ok(3));
+}

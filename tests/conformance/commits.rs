@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use banzhu::{
     id::{CaseId, MemberId, ReporterId, WebhookId},
     record::{
-        AccountWrite, Actor, Case, CaseReason, Change, ChangeBuilder, Erasure, Excerpt, Lease,
-        LeaseName, MemberRecord, Precondition, ReasonCode, ReporterRecord, Source, Subject,
-        SubjectRecord, Write,
+        AccountWrite, Actor, Case, CaseReason, Change, ChangeBuilder, Comment, Erasure, Excerpt,
+        Lease, LeaseName, MemberRecord, Precondition, ReasonCode, ReporterRecord, Segment,
+        SegmentPart, Source, Subject, SubjectRecord, Write,
     },
     store::{
         CommitReceipt, EngineStore, Store, StoreError,
@@ -114,6 +114,7 @@ fn changes() -> Vec<Change> {
         bound(Precondition::Erasure(member(), 0), Write::Erasure(erasure)),
         bound(unreported, Write::Report(reported)),
         Change::of_lease(lease, 0),
+        Change::of_segment_begun(Segment::begun(7, 1, 0)),
     ]
 }
 
@@ -174,5 +175,61 @@ pub async fn a_batch_is_looked_at_and_laid_out_again(bed: InMemory) {
     assert_eq!(store.commit(unbound(2)).await, Err(StoreError::Stale));
     assert_eq!(engine.count(Range::along(Table::Answers)).await, Ok(1));
     assert!(store.commit(unbound(2)).await.is_ok());
+    store.close().await;
+}
+
+/// Its parts go with it; and what was to be added to it, in the same batch or later, is stale.
+pub async fn a_changed_comment_drops_its_segment_of_the_index(bed: impl Bed) {
+    let store = store_over(bed.engine());
+    let posted = comment("c", None, false);
+    let commit = async |change: Change| store.commit(change).await.map(drop);
+    let updated = |comment| ChangeBuilder::new().updated_comment(comment).build();
+    commit(updated(posted.clone())).await.unwrap();
+    let begun = Segment::begun(0, 7, 0);
+    let part = |nth| SegmentPart {
+        segment: 0,
+        nth,
+        build: 7,
+        bytes: vec![1; 100],
+    };
+    let more = |nth| Change::of_segment_parts(&begun, vec![part(nth)]);
+    commit(Change::of_segment_begun(begun.clone()))
+        .await
+        .unwrap();
+    commit(more(0)).await.unwrap();
+    let stands = async || {
+        let parts = store.segment_parts(0, &[0, 1]).await.unwrap();
+        (store.segment_count().await.unwrap(), parts)
+    };
+    let ruled = Comment {
+        case: Some(CaseId(Ulid(1))),
+        ..posted.next()
+    };
+    commit(updated(ruled.clone())).await.unwrap();
+    assert_eq!(stands().await, (1, vec![Some(part(0)), None]));
+
+    let purged = Comment {
+        purged_at: Some(AT),
+        ..ruled.next()
+    };
+    let (first, second) = (sent(&store, updated(purged)), sent(&store, more(1)));
+    assert!(first.await.unwrap().is_ok());
+    let _ = second.await.unwrap();
+    assert_eq!(stands().await, (0, vec![None, None]));
+    assert_eq!(commit(more(1)).await, Err(StoreError::Stale));
+    // another begins from nothing
+    commit(Change::of_segment_begun(begun.clone()))
+        .await
+        .unwrap();
+    let built = Segment {
+        row_version: 2,
+        is_built: true,
+        ..begun.clone()
+    };
+    commit(Change::of_segment_built(built.clone()))
+        .await
+        .unwrap();
+    assert_eq!(store.segments(0, 9).await, Ok(vec![built]));
+    assert_eq!(commit(more(2)).await, Err(StoreError::Stale));
     store.close().await;
 }

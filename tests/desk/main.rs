@@ -22,6 +22,7 @@ mod restart;
 mod rules;
 mod rulings;
 mod said;
+mod search;
 mod tampered;
 mod undo;
 mod world;

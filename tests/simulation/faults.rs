@@ -117,6 +117,8 @@ const fn may_miss_rows(table: Table) -> bool {
             | Table::Forms
             | Table::Models
             | Table::ModelParts
+            | Table::Segments
+            | Table::SegmentParts
     )
 }
 

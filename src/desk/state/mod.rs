@@ -9,6 +9,7 @@ mod last_uses;
 mod live_feed;
 mod purged_up_to;
 mod security_log;
+mod segment_waits;
 mod throttle;
 
 pub use article_cache::ArticleCache;
@@ -19,4 +20,5 @@ pub use last_uses::LastUses;
 pub use live_feed::{FeedMessage, LiveEvent, LiveFeed, Subscription};
 pub use purged_up_to::PurgedUpTo;
 pub use security_log::{RefusalEvent, RefusalKind, SecurityLog, TARGET};
+pub use segment_waits::SegmentWaits;
 pub use throttle::{Attempt, Throttle};

@@ -14,9 +14,9 @@ use crate::{
         LossPair, MemberRecord, ModelPart, ModelRecord, ModelState, ModelVersion, Mute,
         NicknameUse, Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report,
         ReportTotals, ReporterRecord, Retained, Reversal, Revision, Role, Ruling, RulingDecision,
-        RulingEffect, Sanction, Scope, Score, SecretHash, Session, Source, StoredAnswer, Strike,
-        Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow, Token, UndoSnapshot, User,
-        UserName, Webhook, WebhookSecret,
+        RulingEffect, Sanction, Scope, Score, SecretHash, Segment, SegmentPart, Session, Source,
+        StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow,
+        Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
     },
     text::Surface,
     time::Timestamp,
@@ -141,6 +141,14 @@ row!(ModelPartRow of ModelPart { model: u32, nth: u32, bytes: Vec<u8> }, |part| 
 row!(ModelStateRow of ModelState { in_force: u32, is_pinned: bool, newest: u32, row_version: u64 }, |state| {
     ensure(state.row_version > 0, "the model in force without a row version")?;
     ensure(state.in_force <= state.newest, "a model in force that was never fitted")
+});
+row!(SegmentRow of Segment {
+    number: u64, build: u64, tokens: [u8; 8], is_built: bool, from: Timestamp, to: Timestamp, parts: Vec<u64>, row_version: u64,
+} in { row_version, number, build, tokens, is_built, from, to, parts }, |segment| {
+    ensure(segment.row_version > 0, "a segment without a row version")
+});
+row!(SegmentPartRow of SegmentPart { segment: u64, nth: u32, build: u64, bytes: Vec<u8> }, |part| {
+    ensure(!part.bytes.is_empty(), "a part of the index without entries")
 });
 row!(LeaseRow of Lease { name: LeaseName, holder: u64, until: Timestamp, fence: u64 }, |lease| {
     ensure(lease.fence > 0, "a lease without a fence")

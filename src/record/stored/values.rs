@@ -194,7 +194,7 @@ variants!(RetainedItem {
 codes!(RetentionReason { 0 Hold, 1 CaseOpen, 2 UndoOpen, 3 InForce, 4 Retry });
 places!(Retained { what: RetainedItem, why: RetentionReason, until: Option<Timestamp> });
 
-codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge, 4 Learning });
+codes!(LeaseName { 0 FanOut, 1 Webhooks, 2 Erasure, 3 Purge, 4 Learning, 5 CommentIndex });
 
 // What the board learned.
 places!(ExampleCounts {

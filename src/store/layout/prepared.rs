@@ -147,6 +147,11 @@ impl Prepared {
                 let key = vec![Value::Small(model), Value::Small(nth)];
                 self.delete(Table::ModelParts, key);
             }
+            Write::Segment(record) => self.put(record)?,
+            Write::SegmentPart(record) => self.put(record)?,
+            Write::DeleteSegment(number) => segment_dropped(number)
+                .into_iter()
+                .for_each(|row| self.row(row)),
             Write::FanOut(progress, false) => self.put(progress)?,
             Write::FanOut(progress, true) => self.delete(Table::FanOuts, progress.key()),
             Write::KeyUsed(key) => {
@@ -364,6 +369,22 @@ impl Prepared {
     }
 }
 
+/// A segment of the index goes, with all its parts.
+pub(super) fn segment_dropped(number: u64) -> [RowChange; 2] {
+    let key = vec![Value::Number(number)];
+    [
+        RowChange::Delete {
+            table: Table::Segments,
+            key: key.clone(),
+            before: None,
+        },
+        RowChange::DeleteUnder {
+            table: Table::SegmentParts,
+            under: key,
+        },
+    ]
+}
+
 /// A comment is looked up by the board's id.
 pub(super) fn comment_lookup(id: &CommentId) -> Lookup {
     Lookup::Unique(Index::CommentById, vec![Value::from(id)])
@@ -388,6 +409,7 @@ pub(super) fn lookup_of(held: &Precondition) -> Option<Lookup> {
             Table::CurrentReports,
             vec![comment.into(), reporter.into()],
         )),
+        Precondition::Segment(number, _) => key(Table::Segments, Value::Number(*number)),
         Precondition::Accounts(_) | Precondition::WebhooksBelow(_) => None,
     }
 }

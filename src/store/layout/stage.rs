@@ -6,18 +6,20 @@ use super::{
     context::BatchContext,
     prepared::{
         Counters, PreparedComment, PreparedWrite, comment_lookup, is_live, lookup_of, ms_of,
+        segment_dropped,
     },
 };
 use crate::{
     id::CommentId,
     record::{
         AuditAction, AuditDraft, AuditEntry, AuditRow, AuditSubject, Case, Event, EventKind,
-        FanOut, FanOutProgress, Precondition, QaSample, RedactableText, RevisionDigest, Webhook,
+        FanOut, FanOutProgress, Precondition, QaSample, RedactableText, RevisionDigest, Segment,
+        Webhook,
     },
     store::{
         LiveUpdateKind, Result, StoreError,
         engine::{BatchUpdate, Head, Lookup, RowChange, Seen},
-        tables::{Column, Keyed, Table, Tabled as _, Value},
+        tables::{Column, Columns, Keyed, Table, Tabled as _, Value},
     },
 };
 
@@ -79,6 +81,7 @@ impl<'l> Stage<'l> {
             | Precondition::Webhook(_, row_version)
             | Precondition::Erasure(_, row_version)
             | Precondition::Model(row_version)
+            | Precondition::Segment(_, row_version)
             | Precondition::Lease(_, row_version) => version == *row_version,
             Precondition::FirstReport(..) => seen.is_none(),
             Precondition::Accounts(version) => self.staged.head.accounts == *version,
@@ -296,6 +299,7 @@ impl<'l> Stage<'l> {
                 self.set_seen(lookup, None);
             }
             RowChange::DeleteThrough { .. }
+            | RowChange::DeleteUnder { .. }
             | RowChange::Add { .. }
             | RowChange::DropSums { .. }
             | RowChange::Sum { .. }
@@ -314,6 +318,10 @@ impl<'l> Stage<'l> {
         let lookup = comment_lookup(&comment.id);
         let was = self.seen(&lookup).cloned();
         let number = self.number_of(was.as_ref());
+        if is_found_anew(was.as_ref(), &comment) {
+            let dropped = segment_dropped(Segment::of(number));
+            dropped.into_iter().for_each(|row| self.put(row));
+        }
         if let Some((revision, record)) = comment.archived {
             let key = vec![Value::Number(number), Value::Small(revision)];
             self.put(RowChange::put_plain(Table::Revisions, key, record));
@@ -407,4 +415,13 @@ impl<'l> Stage<'l> {
             before: None,
         });
     }
+}
+
+/// Whether a stored comment comes to be found by something else: its segment of the index would name what is gone. No segment
+/// holds a comment that is new.
+fn is_found_anew(was: Option<&Seen>, comment: &PreparedComment) -> bool {
+    let content = |columns: &Columns| columns.get(Column::Content).cloned();
+    was.is_some_and(|was| {
+        comment.digest.is_some() || content(&was.columns) != content(&comment.columns)
+    })
 }

@@ -232,6 +232,8 @@ const fn is_derived(tree: Tree) -> bool {
             | Tree::CaseReports
             | Tree::ReporterReports
             | Tree::Leases
+            | Tree::Segments
+            | Tree::SegmentParts
     )
 }
 
@@ -282,7 +284,9 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         | Tree::CurrentReports
         | Tree::CaseReports
         | Tree::ReporterReports
-        | Tree::Leases => return Ok(None),
+        | Tree::Leases
+        | Tree::Segments
+        | Tree::SegmentParts => return Ok(None),
     }))
 }
 

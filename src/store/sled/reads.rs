@@ -170,7 +170,7 @@ fn width_of(index: Index) -> usize {
         Column::Posted | Column::Unresolved | Column::Live => 0,
         Column::ResolvedAt | Column::ExpiresAt => 8,
         Column::Member | Column::Case | Column::Reporter | Column::Subject => 16,
-        Column::BoardId | Column::Holder | Column::Secret => 0,
+        Column::BoardId | Column::Holder | Column::Secret | Column::Content => 0,
     };
     index.columns().iter().map(width).sum()
 }

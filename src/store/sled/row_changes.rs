@@ -103,6 +103,7 @@ impl TreeChanges<'_> {
                 self.index(table, &key, before.as_ref(), None);
                 self.remove(tree_of(table), of_row(table, &key));
             }
+            RowChange::DeleteUnder { table, under } => self.delete_under(table, &under)?,
             RowChange::DeleteThrough {
                 table: Table::AuditWords,
                 under,
@@ -172,6 +173,20 @@ impl TreeChanges<'_> {
                 self.put(tree, key, held);
             }
         }
+    }
+
+    /// Removes the rows under these values, and those that this batch put there.
+    fn delete_under(&mut self, table: Table, under: &[Value]) -> Result<()> {
+        let (tree, prefix) = (tree_of(table), of_row(table, under));
+        for key in self.trees.tree(tree).scan_prefix(&prefix).keys() {
+            self.remove(tree, key.map_err(broken)?.to_vec());
+        }
+        let put = self.payloads.range_mut((tree, prefix.clone())..);
+        for (_, payload) in put.take_while(|((of, key), _)| *of == tree && key.starts_with(&prefix))
+        {
+            *payload = None;
+        }
+        Ok(())
     }
 
     fn raise(&mut self, table: Table, key: &[Value], to: u64, sane_max: u64) -> Result<()> {
@@ -282,6 +297,7 @@ pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
         }
         RowChange::Delete { .. }
         | RowChange::DeleteThrough { .. }
+        | RowChange::DeleteUnder { .. }
         | RowChange::DropSums { .. }
         | RowChange::Raise { .. } => Ok(Vec::new()),
     }

@@ -58,10 +58,12 @@ pub(super) enum Tree {
     Forms,
     Models,
     ModelParts,
+    Segments,
+    SegmentParts,
 }
 
 impl Tree {
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -101,6 +103,8 @@ impl Tree {
         Self::Forms,
         Self::Models,
         Self::ModelParts,
+        Self::Segments,
+        Self::SegmentParts,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -144,6 +148,8 @@ impl Tree {
             Self::Forms => "forms",
             Self::Models => "models",
             Self::ModelParts => "model_parts",
+            Self::Segments => "segments",
+            Self::SegmentParts => "segment_parts",
         }
     }
 }

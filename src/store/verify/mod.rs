@@ -8,6 +8,7 @@ mod cases;
 mod comments;
 mod coverage;
 mod models;
+mod segments;
 
 use self::coverage::Coverage;
 use super::{
@@ -127,6 +128,7 @@ impl<E: Reads> Walk<'_, E> {
         self.models().await?;
         self.comments().await?;
         self.comment_tags().await?;
+        self.segments().await?;
         self.audit().await?;
         self.erasures().await?;
         self.accounts().await
