@@ -2,9 +2,9 @@
 //! is unlearnt, and measured on rulings and examples held out.
 
 use super::{
+    calibrate::{Judged, knots_of},
     learn::{Settings, TrainingRow, fit_board, log_loss},
-    measure::knots,
-    weights::{Knot, Weights},
+    weights::Weights,
 };
 
 /// A ruling as the fit sees it.
@@ -123,50 +123,31 @@ fn is_one_sided(rows: &[&TrainingRow]) -> bool {
     positive.min(rows.len() - positive) < HELD_OUT_MIN
 }
 
-/// From so many rulings held out on they say what scores mean on this board; with as many, half.
-const CALIBRATED_FROM: usize = 500;
+/// From so many rulings held out on they say what scores mean on this board.
+const CALIBRATED_FROM: usize = 100;
 
-/// The weights with knots between the shipped ones and those of the rulings held out. Thresholds move with them: what is
-/// flagged stays the same.
+/// The weights with knots that the rulings held out say. Thresholds move with them: what is flagged stays the same, but for
+/// what a thousandth cannot tell apart.
 fn calibrated(weights: Weights, held_out: &[&TrainingRow]) -> Weights {
-    if held_out.len() < CALIBRATED_FROM {
+    if held_out.len() < CALIBRATED_FROM || is_one_sided(held_out) {
         return weights;
     }
-    let scores = held_out
-        .iter()
-        .map(|row| {
-            let is_positive = row.label().is_positive();
-            (row.log_odds(&weights), is_positive, row.weight())
-        })
-        .collect();
+    let judged = |row: &&TrainingRow| Judged {
+        raw: row.raw(&weights),
+        is_positive: row.label().is_positive(),
+        weight: row.weight(),
+    };
     let of_board = Weights {
-        knots: knots(&weights, scores),
+        knots: knots_of(&weights, held_out.iter().map(judged).collect()),
         ..weights.clone()
     };
-    let count = held_out.len() as u64;
-    let mixed = |raw: i32| {
-        let (board, shipped) = (of_board.permille(raw), weights.permille(raw));
-        let sum = u64::from(board) * count + u64::from(shipped) * CALIBRATED_FROM as u64;
-        (sum / (count + CALIBRATED_FROM as u64)) as u16
-    };
-    let ends = [weights.knots.first(), weights.knots.last()];
-    let mut raws: Vec<i32> = of_board.knots.iter().map(|knot| knot.raw).collect();
-    raws.extend(ends.into_iter().flatten().map(|knot| knot.raw));
-    raws.sort_unstable();
-    raws.dedup();
-    let knot = |raw: i32| Knot {
-        raw,
-        permille: mixed(raw),
+    let moved = |permille: u16| match weights.raw_at(permille) {
+        Some(raw) => of_board.permille(raw),
+        None => permille,
     };
     Weights {
-        knots: raws.into_iter().map(knot).collect(),
-        flag_at: weights
-            .flag_at
-            .map(|permille| match weights.raw_at(permille) {
-                Some(raw) => mixed(raw),
-                None => permille,
-            }),
-        ..weights
+        flag_at: weights.flag_at.map(moved),
+        ..of_board
     }
 }
 

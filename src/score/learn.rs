@@ -43,6 +43,11 @@ impl TrainingRow {
         self.weight
     }
 
+    /// Its raw score.
+    pub(super) fn raw(&self, weights: &Weights) -> i32 {
+        weights.abuse.raw(self.buckets.iter().copied())
+    }
+
     /// Its raw score, in log odds.
     pub(super) fn log_odds(&self, weights: &Weights) -> f64 {
         weights.abuse.log_odds(&self.buckets)
@@ -61,7 +66,7 @@ impl TrainingRow {
 
     /// The share that its score says.
     pub fn probability(&self, weights: &Weights) -> f64 {
-        weights.probability(weights.abuse.raw(self.buckets.iter().copied()))
+        weights.probability(self.raw(weights))
     }
 }
 

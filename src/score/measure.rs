@@ -280,9 +280,9 @@ impl<'e> HeldOut<'e> {
 
 /// The weights with knots and thresholds from rows held out.
 fn calibrated(weights: Weights, held_out: &[HeldOut<'_>]) -> Weights {
-    let scores: Vec<(f64, bool, f64)> = held_out
+    let scores: Vec<(f64, bool)> = held_out
         .iter()
-        .map(|row| (row.log_odds, row.is_positive(), 1.0))
+        .map(|row| (row.log_odds, row.is_positive()))
         .collect();
     let mut weights = Weights {
         knots: knots(&weights, scores),
@@ -335,16 +335,16 @@ impl Pool {
     }
 }
 
-/// Knots of rows (log odds, whether it is abuse, how much it counts): small pools, joined until the shares rise, then until
+/// Knots of rows (log odds, whether it is abuse): small pools, joined until the shares rise, then until
 /// neighbours say different things.
-pub(super) fn knots(weights: &Weights, mut scores: Vec<(f64, bool, f64)>) -> Vec<Knot> {
+fn knots(weights: &Weights, mut scores: Vec<(f64, bool)>) -> Vec<Knot> {
     scores.sort_by(|left, right| left.0.total_cmp(&right.0));
     let mut rising: Vec<Pool> = Vec::new();
     for chunk in scores.chunks(scores.len().div_ceil(POOLS).max(POOL_ROWS_MIN)) {
-        let rows = chunk.iter().map(|(log_odds, is_positive, weight)| Pool {
-            mass: *weight,
-            of_abuse: if *is_positive { *weight } else { 0.0 },
-            log_odds: weight * log_odds,
+        let rows = chunk.iter().map(|(log_odds, is_positive)| Pool {
+            mass: 1.0,
+            of_abuse: f64::from(u8::from(*is_positive)),
+            log_odds: *log_odds,
         });
         rising.push(rows.fold(Pool::default(), Pool::with));
         while let [.., left, right] = rising[..]

@@ -14,6 +14,7 @@
 //! ([`MeasuredRows`]). A board's own weights start from the shipped ones and learn from its rulings ([`learn_board`]).
 
 mod board;
+mod calibrate;
 mod example;
 mod features;
 mod learn;

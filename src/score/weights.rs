@@ -28,7 +28,7 @@ const FORMAT: u16 = 1;
 /// Weights that name scams; two buckets share one.
 pub(super) const SCAM_BUCKETS: usize = BUCKETS / 2;
 /// The most knots of a file.
-pub(super) const KNOTS_MAX: usize = 16;
+pub(super) const KNOTS_MAX: usize = 32;
 /// The largest share that a text may get.
 const PERMILLE_MAX: u16 = 999;
 /// A share that no text gets: never flagged.
