@@ -252,6 +252,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
         if needs_aim && self.company(view, found).company != Company::Aimed {
             return Some(Rejection::Unaimed);
         }
+        let needs_words = !self.is_whole_name(view, term, found);
         let (shown, words) = self.notes.words(view.text);
         let spot = MatchSite {
             view,
@@ -260,7 +261,8 @@ impl<'l, 'w> Assessor<'l, 'w> {
             end: found.units.end,
             bytes: found.bytes.clone(),
         };
-        if let Some(Err(clause)) = term.context.as_ref().map(|context| context.check(&spot)) {
+        let context = term.context.as_ref();
+        if let Some(Err(clause)) = context.map(|context| context.check(&spot, needs_words)) {
             return Some(Rejection::Context(clause));
         }
         let look = || surroundings.exceptions.covering(shown, found);
@@ -302,6 +304,13 @@ impl<'l, 'w> Assessor<'l, 'w> {
             || (short && label)
             || (found.sounded != 0 && short && found.open_gaps > 0)
             || here.any(guess::means_itself)
+    }
+
+    /// Whether a nickname is a curse or a threat and nothing else: there is nobody beside it to ask for.
+    fn is_whole_name(&self, view: &UnitWindow<'_>, term: &Term, found: &VerifiedMatch) -> bool {
+        self.surface == Surface::Nickname
+            && matches!(term.code, ListCode::Profanity | ListCode::Threat)
+            && found.units == (0..view.units.len())
     }
 
     /// Whether moderators upheld the term where it is written so.

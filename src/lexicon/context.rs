@@ -75,10 +75,11 @@ impl Context {
     }
 
     /// Whether every clause holds around this place; the error is the clause whose words are missing, or the word that
-    /// must not be there.
-    pub(super) fn check(&self, spot: &MatchSite<'_>) -> Result<(), &str> {
-        self.clauses
-            .iter()
+    /// must not be there. Words are missing only where `needs_words`.
+    pub(super) fn check(&self, spot: &MatchSite<'_>, needs_words: bool) -> Result<(), &str> {
+        let asked = self.clauses.iter();
+        asked
+            .filter(|clause| needs_words || !clause.near)
             .try_for_each(|clause| clause.check(spot))
     }
 }

@@ -3,6 +3,7 @@
 //! This room knows `text` and `time`. It finds protected names and floods; what follows from them is up to the rulebook.
 
 mod everyday;
+mod figure_name;
 mod flood;
 mod look_alike;
 pub mod nickname;

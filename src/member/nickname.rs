@@ -1,6 +1,7 @@
 //! Nicknames that impersonate the board, its staff or a public figure.
 
 use super::{
+    figure_name::FigureNames,
     look_alike::{LookAlike, alike},
     staff_title::StaffTitles,
 };
@@ -11,8 +12,6 @@ use crate::text::{
 
 const FILE: &str = "impersonation.tsv";
 const FIGURES: &str = "public_figures.tsv";
-/// What an impersonator adds to the name of a public figure.
-const FIGURE_SUFFIXES: [&str; 7] = ["", "本人", "官方", "粉專", "辦公室", "團隊", "競選總部"];
 
 /// A protected name found in a nickname.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +35,8 @@ pub struct Impersonation {
     alike_needles: TermMatchers,
     /// The names of `impersonation.tsv` that are titles.
     titles: StaffTitles,
+    /// Those of `public_figures.tsv`.
+    figures: FigureNames,
 }
 
 impl Impersonation {
@@ -43,31 +44,25 @@ impl Impersonation {
     /// protected.
     pub fn compile(files: &[ListFile]) -> Result<(Self, Vec<LineFault>), Vec<LineFault>> {
         let mut names = Vec::new();
-        let mut titles = 0..0;
+        let (mut titles, mut figures) = (0..0, 0..0);
         let mut faults = Vec::new();
         for file in files
             .iter()
             .filter(|file| [FILE, FIGURES].contains(&file.name.as_str()))
         {
-            let suffixes = if file.name == FIGURES {
-                &FIGURE_SUFFIXES[..]
-            } else {
-                &[""]
-            };
             let mut table = Table::read(file, &["name", "match", "note", "source"]);
             table.check_twice(|row| FoldedText::new(row.cell(0)).full().to_owned());
             let first = names.len();
             for row in std::mem::take(&mut table.rows) {
-                for suffix in suffixes {
-                    let spelled = format!("{}{suffix}", row.cell(0));
-                    let found = name(&mut table, row.line, &spelled, row.cell(1));
-                    names.extend(found.map(|(_, needle)| (row.cell(0).to_owned(), needle)));
-                }
+                names.extend(name(&mut table, row.line, row.cell(0), row.cell(1)));
             }
             faults.append(&mut table.faults);
-            if file.name == FILE {
-                titles = first..names.len();
-            }
+            let range = if file.name == FILE {
+                &mut titles
+            } else {
+                &mut figures
+            };
+            *range = first..names.len();
         }
         if !faults.is_empty() {
             return Err(faults);
@@ -76,6 +71,8 @@ impl Impersonation {
         let alike = alike(&needles);
         let listed_titles = listed.get(titles.clone()).unwrap_or_default();
         let titles = StaffTitles::new(titles.zip(listed_titles.iter().map(String::as_str)));
+        let listed_figures = listed.get(figures.clone()).unwrap_or_default();
+        let figures = FigureNames::new(figures.zip(listed_figures.iter().map(String::as_str)));
         let compiled = TermMatchers::new(needles).and_then(|needles| {
             let alike_needles = TermMatchers::new(alike.iter().map(|(_, needle)| needle.clone()))?;
             Ok(Self {
@@ -84,6 +81,7 @@ impl Impersonation {
                 alike: alike.iter().map(|(nth, _)| *nth).collect(),
                 alike_needles,
                 titles,
+                figures,
             })
         });
         let too_large = |_| {
@@ -126,10 +124,13 @@ impl Impersonation {
         hits
     }
 
-    /// The title that the nickname is, with what may stand beside one.
+    /// The title or the public figure that the nickname is, with what may stand beside one.
     fn title_in(&self, split: &LookAlike) -> Option<(usize, Span, Disguises)> {
         let text = FoldedText::new(split.text());
-        let found = self.titles.find(&text)?;
+        let found = self
+            .titles
+            .find(&text)
+            .or_else(|| self.figures.find(&text))?;
         let how = found
             .how
             .into_iter()

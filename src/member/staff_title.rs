@@ -1,4 +1,5 @@
-//! Titles of staff in nicknames that are a title and hardly anything else: 版主2號, 小編阿明, 林記者, and 館理員 by its sound.
+//! Titles of staff in nicknames that are a title and hardly anything else: 版主2號, 小編阿明, 林記者, 台電客服, 館理員 by its
+//! sound, and 員理管 backwards.
 //!
 //! Ordinary nicknames hold the same words (非官方, 不是記者, 版主辛苦了), so what may stand beside a title is listed here.
 
@@ -6,14 +7,15 @@ use std::ops::Range;
 
 use crate::text::{Disguise, FoldedText, fold::CharKind, sound::Sound};
 
-/// Titles of this length are read by their sound as well: shorter ones sound like too many words.
+/// Titles of this length are read by their sound, and backwards: shorter ones are too many words then.
 const SOUNDED_MIN: usize = 3;
 /// Surnames that may stand before a title, as may familiar names.
 const SURNAMES: &str =
     "陳林黃張李王吳劉蔡楊許鄭謝郭洪曾邱廖賴徐周葉蘇莊江呂何羅高蕭潘簡朱鍾彭游詹胡施沈余趙盧";
 /// Words that may stand before a title: what the board is called, and ranks.
-const HEADS: [&str; 24] = [
-    "平台",
+const HEADS: [&str; 25] = [
+    "我是",
+    "內容",
     "版面",
     "後台",
     "網站",
@@ -38,9 +40,99 @@ const HEADS: [&str; 24] = [
     "值班",
     "執行",
 ];
+/// Companies and offices that fraudsters pretend to be (own knowledge): before a title, they are no boast of a reader.
+const SERVICES: [&str; 40] = [
+    "銀行",
+    "郵局",
+    "中華郵政",
+    "台電",
+    "台灣電力",
+    "台水",
+    "自來水",
+    "中油",
+    "台鐵",
+    "高鐵",
+    "中華電信",
+    "遠傳",
+    "遠傳電信",
+    "台灣大哥大",
+    "台哥大",
+    "台灣之星",
+    "電信",
+    "蝦皮",
+    "蝦皮購物",
+    "露天",
+    "露天拍賣",
+    "全聯",
+    "全家",
+    "超商",
+    "街口",
+    "悠遊卡",
+    "一卡通",
+    "樂天",
+    "保險",
+    "人壽",
+    "證券",
+    "貸款",
+    "物流",
+    "宅配",
+    "黑貓宅急便",
+    "電商",
+    "網購",
+    "賣場",
+    "遊戲",
+    "平台",
+];
+/// Banks, whose name need not hold the word.
+const BANKS: [&str; 24] = [
+    "台灣銀行",
+    "土地銀行",
+    "合作金庫",
+    "合庫",
+    "第一銀行",
+    "華南銀行",
+    "彰化銀行",
+    "台北富邦",
+    "富邦銀行",
+    "國泰世華",
+    "國泰銀行",
+    "中國信託",
+    "中信銀行",
+    "玉山銀行",
+    "台新銀行",
+    "永豐銀行",
+    "元大銀行",
+    "兆豐銀行",
+    "新光銀行",
+    "凱基銀行",
+    "星展銀行",
+    "聯邦銀行",
+    "遠東商銀",
+    "上海商銀",
+];
 /// What may follow a title, besides a number or a familiar name.
-const TAILS: [&str; 12] = [
+const TAILS: [&str; 32] = [
     "本人",
+    "本尊",
+    "大大",
+    "客服",
+    "客服專員",
+    "客服人員",
+    "客服中心",
+    "小編",
+    "公告",
+    "通知",
+    "官方",
+    "官方帳號",
+    "專線",
+    "團隊",
+    "中心",
+    "小組",
+    "發言人",
+    "偵查員",
+    "檢察官",
+    "書記官",
+    "警官",
     "大人",
     "助理",
     "專員",
@@ -104,14 +196,33 @@ impl StaffTitles {
         }
     }
 
-    /// The title that a nickname is, with what may stand beside one.
+    /// The title that a nickname is, with what may stand beside one, or backwards.
     pub(super) fn find(&self, text: &FoldedText) -> Option<TitleFound> {
         let chars: Vec<char> = text.dense().chars().collect();
+        self.in_order(text, &chars)
+            .or_else(|| self.backwards(text, &chars))
+    }
+
+    /// 員理管.
+    fn backwards(&self, text: &FoldedText, chars: &[char]) -> Option<TitleFound> {
+        let is_it =
+            |title: &[char]| title.len() >= SOUNDED_MIN && title.iter().eq(chars.iter().rev());
+        let (_, nth) = self.titles.iter().find(|(title, _)| is_it(title))?;
+        Some(TitleFound {
+            nth: *nth,
+            places: text.place_of(0)..text.place_of(chars.len() - 1) + 1,
+            how: Some(Disguise::Reversed),
+        })
+    }
+
+    fn in_order(&self, text: &FoldedText, chars: &[char]) -> Option<TitleFound> {
         let familiar = chars.get(..2).is_some_and(is_familiar);
         let surname = chars.first().is_some_and(|ch| SURNAMES.contains(*ch));
-        let heads = HEADS.iter().filter_map(|head| {
-            let head: Vec<char> = head.chars().collect();
-            chars.starts_with(&head).then_some(head.len())
+        let heads = HEADS.iter().chain(&SERVICES).chain(&BANKS);
+        let heads = heads.filter_map(|head| {
+            let len = head.chars().count();
+            let own = chars.get(..len)?;
+            head.chars().eq(own.iter().copied()).then_some(len)
         });
         let starts = [Some(0), surname.then_some(1), familiar.then_some(2)];
         let all = starts.into_iter().flatten().chain(heads);
@@ -155,7 +266,7 @@ fn spelled(chars: &[char], title: &[char]) -> Option<Option<Disguise>> {
     }
 }
 
-fn sounds_alike(left: char, right: char) -> bool {
+pub(super) fn sounds_alike(left: char, right: char) -> bool {
     let sound = Sound::of(left);
     sound != Sound::NONE && sound == Sound::of(right)
 }

@@ -1,9 +1,12 @@
-//! Ids of the messenger LINE: its name or its nickname 賴, a word that asks to add it, and an id: 加我的賴 abc123.
+//! Ids of the messenger LINE: its name or its nickname 賴, a word that asks to add it, and an id: 加我的賴 abc123. Where it is
+//! the whole text, as in a nickname, it needs no such word, and may be of another messenger.
 
 use std::ops::Range;
 
 use super::{
-    contact_words::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
+    contact_words::{
+        FILLER_SIGNS_MAX, MESSENGER_CHARS_MAX, is_filler, messenger_len, sounds_like_name,
+    },
     host::FoldedWord,
     kind::{PatternKind, RawHit, lies_in, only},
     numeral::{Digit, Script},
@@ -69,6 +72,10 @@ struct Separator {
 
 /// Adds every id to `hits`.
 pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<RawHit>) {
+    if let Some(found) = whole(signs, addresses) {
+        hits.push(found);
+        return;
+    }
     let mut at = 0;
     while at < signs.len() {
         let found = name(signs, at).and_then(|name| recognise(signs, at, &name, addresses));
@@ -77,13 +84,32 @@ pub(super) fn find(signs: &Signs, addresses: &[Range<usize>], hits: &mut Vec<Raw
     }
 }
 
+/// A text that is nothing but the name of a messenger and an id: nobody else is called so.
+fn whole(signs: &Signs, addresses: &[Range<usize>]) -> Option<RawHit> {
+    let len = messenger_len((0..MESSENGER_CHARS_MAX).map(|at| signs.ch(at)))?;
+    let filler = filler(signs, len);
+    // wxabc may be any word
+    let latin = signs.ch(len - 1).is_ascii_alphanumeric();
+    if latin && filler.end == len {
+        return None;
+    }
+    let id = id(signs, filler.end)?;
+    let rest = (id.end..signs.len()).all(|at| signs.kind(at) == CharKind::Skip);
+    let is_id = rest
+        && !lies_in(addresses, id.start)
+        && (is_mixed(signs, &id) || (filler.id && is_likely(signs, &id, true)));
+    is_id.then(|| RawHit::new(PatternKind::LineId, 0..id.end, Disguises::default()))
+}
+
 fn recognise(signs: &Signs, at: usize, name: &Name, addresses: &[Range<usize>]) -> Option<RawHit> {
     let filler = filler(signs, name.end);
     let id = id(signs, filler.end)?;
     let inside = [at, id.start].iter().any(|&sign| lies_in(addresses, sign));
     // 賴: abc123 may be a surname before a quotation, line: abc123 is not
-    let announced =
-        is_asked(signs, at) || filler.id || (filler.colon && !name.surname && is_mixed(signs, &id));
+    let announced = is_asked(signs, at)
+            || filler.id
+            // 我的賴 abc123
+            || ((filler.colon && !name.surname || signs.before(at) == '的') && is_mixed(signs, &id));
     let is_id = announced && !inside && is_likely(signs, &id, filler.id);
     is_id.then(|| RawHit::new(PatternKind::LineId, at..id.end, name.how))
 }

@@ -7,10 +7,12 @@
 use std::sync::LazyLock;
 
 use super::{
-    contact_words::{FILLER_SIGNS_MAX, is_filler, sounds_like_name},
+    contact_words::{
+        FILLER_SIGNS_MAX, MESSENGER_CHARS_MAX, is_filler, messenger_len, sounds_like_name,
+    },
     numeral::{GAP_CHARS_MAX, digit_of},
 };
-use crate::text::fold::{CharKind, fold_char};
+use crate::text::fold::{CharKind, fold_char, kind};
 
 /// This many digits close together may be a number; the rest of it may be look-alike letters.
 const DIGITS_MIN: u32 = 7;
@@ -82,6 +84,9 @@ enum CharClass {
 /// assert!(!may_hold("賴清德 2024 年 5 月就職，房價漲了 3.5%。") && !may_hold("OK, I see..."));
 /// ```
 pub fn may_hold(text: &str) -> bool {
+    if text.len() <= CONTACT_BYTES_MAX && is_contact(text) {
+        return true;
+    }
     let mut watch = GateScan {
         bytes: text.as_bytes(),
         watched: &WATCHED,
@@ -104,6 +109,20 @@ pub fn may_hold(text: &str) -> bool {
         watch.nth += 1;
     }
     false
+}
+
+/// No text is longer that is nothing but a messenger's name and an id.
+const CONTACT_BYTES_MAX: usize = 200;
+
+/// Whether a text has the name of a messenger, and nothing behind it but signs, fillers and what an id may have.
+fn is_contact(text: &str) -> bool {
+    let folded = || text.chars().flat_map(|ch| fold_char(ch).into_chars());
+    let mut head = ['\0'; MESSENGER_CHARS_MAX];
+    for (place, ch) in head.iter_mut().zip(folded()) {
+        *place = ch;
+    }
+    let in_contact = |ch: char| ch.is_ascii_alphanumeric() || is_filler(ch) || !kind(ch).is_dense();
+    messenger_len(head.into_iter()).is_some_and(|len| folded().skip(len).all(in_contact))
 }
 
 /// Whether a character could be a digit of some script.
