@@ -812,6 +812,7 @@ impl Life {
             days: Some(3),
             reason: Some("屢勸不聽".to_owned()),
             code: None,
+            ..SanctionDraft::default()
         };
         let done = self
             .world

@@ -313,6 +313,7 @@ impl Accounts {
             created_at: accounts.now,
             sessions_from: accounts.now,
             tokens_from: accounts.now,
+            settings: None,
         };
         let mut view = NewUserView {
             user: UserView::from(&user),

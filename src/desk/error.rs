@@ -1,6 +1,6 @@
 //! Why a use case failed: one type, so that HTTP translates it in one `match`.
 
-use super::views::CaseView;
+use super::views::{CaseView, ProposalView, RefusalView};
 use crate::{
     intake::FieldFault,
     record::{Actor, Claim},
@@ -36,6 +36,9 @@ pub enum DeskError {
         at: Timestamp,
         case: Box<CaseView>,
     },
+    /// What the penalty schedule proposes now, or why it proposes nothing.
+    #[error("the penalty schedule proposes another sanction by now")]
+    ProposalChanged(Result<ProposalView, RefusalView>),
     #[error("the case was escalated; admins decide it")]
     CaseEscalated,
     #[error("the case is held by too many claims of the caller")]

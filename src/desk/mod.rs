@@ -43,6 +43,7 @@ mod operations;
 mod outbox;
 mod page;
 mod password;
+mod personal;
 mod present;
 mod privacy;
 mod qa;
@@ -89,6 +90,7 @@ pub use open_case::CaseDraft;
 pub use operations::{ClockAccepted, Operations};
 pub use outbox::Outbox;
 pub use page::{List, PageQuery};
+pub use personal::{Personal, SettingsDraft};
 pub use present::MemberData;
 pub use privacy::Privacy;
 pub use query::PAGE_MAX;
@@ -96,7 +98,7 @@ pub use queue::{Queue, QueueQuery};
 pub use reports::{ReportDraft, Reports};
 pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
-pub use sanction_draft::SanctionDraft;
+pub use sanction_draft::{ExpectDraft, SanctionDraft};
 pub use search::CommentQuery;
 pub use settings::{DeskSettings, EgressPolicy, ExampleSource, LearningSettings, PasswordCost};
 pub use sign_ins::{SignIns, SignedIn};
@@ -113,7 +115,9 @@ use tokio::sync::OnceCell;
 
 use crate::{member::FloodWatch, store::Store, time::Clock};
 use base::Base;
-use state::{HandOuts, LastReload, LastUses, LiveFeed, PurgedUpTo, SecurityLog, Throttle};
+use state::{
+    GravestRuns, HandOuts, LastReload, LastUses, LiveFeed, PurgedUpTo, SecurityLog, Throttle,
+};
 
 /// The use cases over one store. One per process, shared by reference.
 #[expect(missing_docs, reason = "each type says it")]
@@ -128,6 +132,7 @@ pub struct Desk {
     pub accounts: Accounts,
     pub identities: Arc<Identities>,
     pub sign_ins: SignIns,
+    pub personal: Personal,
     pub outbox: Outbox,
     pub background: BackgroundWork,
     pub live: Live,
@@ -149,6 +154,7 @@ impl Desk {
         let base = Arc::new(Base::new(store, clock, rulebook, settings));
         let base = || Arc::clone(&base);
         let last_uses = Arc::new(LastUses::default());
+        let runs = Arc::new(GravestRuns::default());
         let comments = Arc::new(Comments {
             base: base(),
             floods: FloodWatch::default(),
@@ -164,6 +170,7 @@ impl Desk {
             queue: Queue {
                 base: base(),
                 handed_out: HandOuts::default(),
+                runs: Arc::clone(&runs),
             },
             rulings: Rulings { base: base() },
             reports: Reports {
@@ -187,6 +194,7 @@ impl Desk {
                 throttle: Throttle::default(),
                 known_addresses: OnceCell::new(),
             },
+            personal: Personal { base: base(), runs },
             outbox: Outbox { base: base() },
             background: BackgroundWork { base: base() },
             live: Live {

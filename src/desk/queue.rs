@@ -7,13 +7,13 @@ use super::{
     error::DeskError,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     query::QueryCheck,
-    state::HandOuts,
+    state::{GravestRuns, HandOuts},
     views::{CaseView, CountsView, QueueView},
 };
 use crate::{
     access::Caller,
     id::{ArticleId, CaseId, MemberId},
-    record::{Actor, Change, KeyName, ReasonCode, Rule, Source, UserName},
+    record::{Actor, Change, KeyName, ReasonCode, Rule, Source, User, UserName},
     review::{claim, is_for_others},
     store::{QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
@@ -70,6 +70,7 @@ impl QueueQuery {
                 bytes.try_into().ok()
             }),
             assignee: check.multiple("assignee", &self.assignee, |name| self.assignee(name)),
+            spares_gravest: false,
             text: check.single("q", &self.q, |raw| {
                 (folded(raw).chars().count() >= 2).then(|| raw.to_owned())
             }),
@@ -124,6 +125,7 @@ fn encode_cursor(cursor: &QueueCursor) -> Option<String> {
 pub struct Queue {
     pub(super) base: Arc<Base>,
     pub(super) handed_out: HandOuts,
+    pub(super) runs: Arc<GravestRuns>,
 }
 
 impl Queue {
@@ -177,6 +179,7 @@ impl Queue {
     ) -> Result<Option<CaseView>, DeskError> {
         let actor = caller.actor();
         let users = self.base.store.users().await?;
+        filter.spares_gravest = self.spares_gravest(&actor, &users);
         loop {
             let now = self.base.clock.now();
             let page = self.base.store.queue(&filter, now).await?;
@@ -197,7 +200,10 @@ impl Queue {
                 let view = self.base.written_case_view(&change, caller).await?;
                 let answer = once.answer(Completion::Done, &view, now)?;
                 match self.base.commit(change.remembering(answer)).await {
-                    Ok(()) => return Ok(Some(view)),
+                    Ok(()) => {
+                        self.runs.handed_out(&actor, case, now);
+                        return Ok(Some(view));
+                    }
                     // Somebody else was quicker: go on to the next candidate.
                     Err(DeskError::Stale) => {}
                     Err(error) => return Err(error),
@@ -214,6 +220,14 @@ impl Queue {
                 }
             }
         }
+    }
+
+    /// Whether the actor has been handed as many of the gravest cases in a row as they want to be.
+    fn spares_gravest(&self, actor: &Actor, users: &[User]) -> bool {
+        let is_own = |user: &&User| Actor::User(user.name.clone()) == *actor;
+        let settings = users.iter().find(is_own).and_then(|user| user.settings);
+        let limit = settings.and_then(|settings| settings.gravest_in_a_row);
+        limit.is_some_and(|limit| self.runs.count(actor, self.base.clock.now()) >= limit)
     }
 
     /// Claims a case, or renews the caller's claim.

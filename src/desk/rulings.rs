@@ -8,7 +8,7 @@ use super::{
     fields::{Faults, days_fault, invalid_code},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     sanction_draft::SanctionDraft,
-    views::{CommentView, RulingAnswer},
+    views::{CommentView, ProposalView, RefusalView, RulingAnswer},
 };
 use crate::{
     access::Caller,
@@ -44,10 +44,11 @@ impl RulingDraft {
         });
         let note = faults.note(self.note, "/note");
         let sanction = self.sanction.and_then(|draft| {
-            let request = draft.checked("/sanction", &mut faults);
+            let request = draft.of_ruling("/sanction", &mut faults);
             let reason = faults.note(draft.reason, "/sanction/reason");
-            request.map(|request| SanctionRequest { reason, ..request })
+            request.map(|(request, expected)| (SanctionRequest { reason, ..request }, expected))
         });
+        let expects_proposal = sanction.as_ref().is_some_and(|(_, expected)| *expected);
         let tags = distinct_tags(self.tags, &mut faults);
         let request = decision
             .zip(version)
@@ -57,7 +58,8 @@ impl RulingDraft {
                 code,
                 tags,
                 note,
-                sanction,
+                sanction: sanction.map(|(request, _)| request),
+                expects_proposal,
             });
         let together = request.iter().flat_map(RulingRequest::faults);
         together
@@ -303,6 +305,10 @@ impl Rulings {
             RuleFault::UndoExpired => DeskError::UndoExpired,
             RuleFault::NotYours => DeskError::Forbidden,
             RuleFault::ImposedByAdmin => DeskError::ImposedByAdmin,
+            RuleFault::ProposalMoved(proposed) => match *proposed {
+                Ok(proposal) => DeskError::ProposalChanged(Ok(ProposalView::from(&proposal))),
+                Err(why) => DeskError::ProposalChanged(Err(RefusalView::from(why))),
+            },
             field_error => DeskError::Fields(field_fault(&field_error).into_iter().collect()),
         }
     }
@@ -356,6 +362,7 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
         | RuleFault::UndoExpired
         | RuleFault::UndoneBefore(_)
         | RuleFault::NotYours
-        | RuleFault::ImposedByAdmin => None,
+        | RuleFault::ImposedByAdmin
+        | RuleFault::ProposalMoved(_) => None,
     }
 }

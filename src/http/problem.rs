@@ -181,6 +181,15 @@ problems![
         "case is the newer state; look at it and rule with its version."
     ),
     (
+        ProposalChanged,
+        "proposal-changed",
+        409,
+        "建議處分已變更",
+        "Proposal changed",
+        "建議處分已變更，請確認後再裁決；最新建議詳見 proposed_sanction，若無建議，原因詳見 no_proposal。",
+        "proposed_sanction is the newer proposal, no_proposal why there is none; look at it and rule again."
+    ),
+    (
         CaseEscalated,
         "case-escalated",
         409,
@@ -678,6 +687,12 @@ impl From<DeskError> for Problem {
                     format!("{by} took this ruling back at {at}."),
                 )
                 .with("case", case),
+            DeskError::ProposalChanged(proposed) => {
+                let (proposal, why_not) = (proposed.as_ref().ok(), proposed.as_ref().err());
+                Self::new(Code::ProposalChanged)
+                    .with("proposed_sanction", proposal)
+                    .with("no_proposal", why_not)
+            }
             DeskError::CaseEscalated => Self::new(Code::CaseEscalated),
             DeskError::TooManyClaims => Self::new(Code::TooManyClaims),
             DeskError::OwnRuling => Self::new(Code::OwnRuling),

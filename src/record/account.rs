@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::{GeneralSecurityProfile as _, confusable_detection::skeleton};
 
-use super::rights::{Role, Scope};
+use super::{
+    rights::{Role, Scope},
+    settings::PersonalSettings,
+};
 use crate::{
     id::{KeyId, SessionId, TokenId},
     time::Timestamp,
@@ -131,6 +134,8 @@ pub struct User {
     pub sessions_from: Timestamp,
     /// Personal tokens created before this time are not valid any more.
     pub tokens_from: Timestamp,
+    /// Their own settings; `None` until they change some.
+    pub settings: Option<PersonalSettings>,
 }
 
 impl User {

@@ -57,6 +57,7 @@ actions! {
     SessionBegan => "session.began",
     SessionEnded => "session.ended",
     SessionsEnded => "session.ended-everywhere",
+    SettingsChanged => "user.settings-changed",
     StoreConverted => "store.converted",
     TokenCreated => "token.created",
     TokenRevoked => "token.revoked",

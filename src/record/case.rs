@@ -60,6 +60,9 @@ impl Source {
     }
 }
 
+/// The gravest severity.
+const SEVERITY_MAX: u8 = 4;
+
 /// Shorter texts say nothing of a campaign: many people write the same few letters independently.
 const GROUP_CHARS_MIN: usize = 8;
 
@@ -323,6 +326,12 @@ impl Case {
             group.copy_from_slice(&Sha256::digest(text.dense())[..8]);
             group
         })
+    }
+
+    /// Whether it is among the gravest, which some moderators want to see few of in a row. Whoever is in need is not made to
+    /// wait: self-harm is not among them.
+    pub fn is_gravest(&self) -> bool {
+        self.severity >= SEVERITY_MAX && self.code != ReasonCode::SelfHarm
     }
 
     /// Who holds it at `now`.

@@ -36,6 +36,7 @@ mod rejudgement;
 mod report;
 mod rights;
 mod ruling;
+mod settings;
 mod state;
 pub mod stored;
 mod subject;
@@ -89,6 +90,9 @@ pub use rejudgement::{Rejudge, RejudgeCause, RejudgeScope, Rejudgement};
 pub use report::{DecisionPoint, Dismissal, Mute, Report, ReportOutcome, ReporterRecord};
 pub use rights::{Role, Scope};
 pub use ruling::{CountedForm, Reversal, Ruling, RulingEffect, UndoSnapshot};
+pub use settings::{
+    BREAK_MINUTES_MAX, Density, GRAVEST_IN_A_ROW_MAX, PersonalSettings, SpokenLanguage,
+};
 pub use state::{CaseState, Resolution, RulingDecision, state_name};
 pub use subject::{Subject, SubjectRecord, SubjectRuling};
 pub use tally::{Tally, TallyOf, TallyRow, bucket};

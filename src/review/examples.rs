@@ -53,6 +53,7 @@ pub fn user(name: &str, role: Role) -> User {
         created_at: NOW,
         sessions_from: NOW,
         tokens_from: NOW,
+        settings: None,
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     forms::{forms_of_comment, forms_of_ruling},
     penalty::{ends_sanction_by_admin, penalized, sanction_events},
     qa::sample_of_ruling,
-    sanction::SanctionRequest,
+    sanction::{NoProposal, SanctionProposal, SanctionRequest, proposed_sanction},
     transition::{CaseEvent, TransitionRefused, step},
 };
 use crate::{
@@ -37,6 +37,8 @@ pub struct RulingRequest {
     pub note: Option<String>,
     /// A sanction that is imposed on the member with it.
     pub sanction: Option<SanctionRequest>,
+    /// The sanction is meant to be what the penalty schedule proposes: the ruling is refused if that is another by now.
+    pub expects_proposal: bool,
 }
 
 impl RulingRequest {
@@ -141,6 +143,8 @@ pub enum RuleFault {
     NotYours,
     #[error("it would end a sanction that an admin imposed")]
     ImposedByAdmin,
+    #[error("the penalty schedule proposes another sanction by now")]
+    ProposalMoved(Box<Result<SanctionProposal, NoProposal>>),
 }
 
 /// Rules on a case.
@@ -164,6 +168,7 @@ pub fn rule(
     }
     let denies_appeal = denies_appeal(case, request.decision, subject);
     let ruling = new_ruling(case, subject, &request, confirms, context, authority, ids);
+    check_proposal(case, &request, ruling.code, context, now)?;
     let updated = if confirms {
         retained_effect(&ruling, subject)
     } else {
@@ -287,6 +292,34 @@ fn state_after_ruling(
         return Err(RuleFault::SanctionNotHere);
     }
     Ok(state)
+}
+
+/// Refuses a sanction that was proposed when the moderator looked, if the penalty schedule proposes another now: the member may
+/// have been given or rid of a strike meanwhile, or the ruling gives another code than the case.
+fn check_proposal(
+    case: &Case,
+    request: &RulingRequest,
+    code: Option<ReasonCode>,
+    context: RulingContext<'_>,
+    now: Timestamp,
+) -> Result<(), RuleFault> {
+    let Some(expected) = request
+        .sanction
+        .as_ref()
+        .filter(|_| request.expects_proposal)
+    else {
+        return Ok(());
+    };
+    let code = code.unwrap_or(case.code);
+    // A member whom only a reporter named is none of the context.
+    let proposed = proposed_sanction(case, code, false, context.member, context.schedule, now);
+    let is_same = proposed.as_ref().is_ok_and(|proposal| {
+        (proposal.sanction.kind, proposal.sanction.days) == (expected.kind, expected.days)
+    });
+    match is_same {
+        true => Ok(()),
+        false => Err(RuleFault::ProposalMoved(Box::new(proposed))),
+    }
 }
 
 /// Whether who rules made the decision under review. Everybody may escalate.

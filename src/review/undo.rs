@@ -221,6 +221,7 @@ mod tests {
                     days: kind.has_days().then_some(7),
                     reason: None,
                 }),
+                expects_proposal: false,
             };
             let context = RulingContext {
                 member: Some(&self.member),

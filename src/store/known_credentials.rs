@@ -93,6 +93,7 @@ mod tests {
             created_at: NOW,
             sessions_from: NOW,
             tokens_from: NOW,
+            settings: None,
         };
         Credential::Session(session, user)
     }

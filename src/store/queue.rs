@@ -134,6 +134,8 @@ pub struct QueueFilter {
     pub assignee: Vec<Option<Actor>>,
     /// A folded substring of excerpt, nickname or article title.
     pub text: Option<String>,
+    /// Without the gravest cases.
+    pub spares_gravest: bool,
     /// The order.
     pub sort: Sort,
     /// Where to go on.
@@ -153,6 +155,7 @@ impl QueueFilter {
         };
         let holder = case.live_claim(now).map(|claim| &claim.by);
         status_wanted
+            && !(self.spares_gravest && case.is_gravest())
             && (self.rule.is_empty()
                 || case
                     .code
@@ -810,6 +813,7 @@ mod tests {
         if some() {
             filter.status = vec![StatusFilter::Escalated];
         }
+        filter.spares_gravest = some();
         filter
     }
 

@@ -320,6 +320,7 @@ async fn a_sanction_is_contested_where_it_was_ruled_or_by_itself() {
                 days: Some(30),
                 reason: Some("洗版".to_owned()),
                 code: None,
+                ..SanctionDraft::default()
             },
             None,
         )

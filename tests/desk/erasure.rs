@@ -187,6 +187,7 @@ async fn strikes_and_sanctions_stay_without_words_while_they_count() {
         days: Some(7),
         reason: Some("屢勸不聽".to_owned()),
         code: None,
+        ..SanctionDraft::default()
     };
     world
         .desk
@@ -326,6 +327,7 @@ async fn a_life(world: &World) {
         days: Some(7),
         reason: said(sanction),
         code: None,
+        ..SanctionDraft::default()
     };
     let laid = world
         .desk

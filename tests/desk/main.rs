@@ -14,6 +14,7 @@ mod members;
 mod models;
 mod news;
 mod notices;
+mod personal;
 mod privacy;
 mod queue;
 mod rejudge;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use banzhu::{
     desk::{
-        DeskError, Idempotent, NicknameDraft, PageQuery, RulingDraft, SanctionDraft,
+        DeskError, ExpectDraft, Idempotent, NicknameDraft, PageQuery, RulingDraft, SanctionDraft,
         views::{MemberView, ModerationView, RulingAnswer, SanctionView},
     },
     id::{CaseId, CommentId, MemberId, ReporterId, SanctionId},
@@ -29,6 +29,7 @@ fn draft(kind: &str, days: Option<u32>) -> SanctionDraft {
         days,
         reason: Some("屢勸不聽".to_owned()),
         code: None,
+        ..SanctionDraft::default()
     }
 }
 
@@ -393,4 +394,78 @@ async fn a_reason_too_long_is_refused_wherever_one_is_given() {
     for refused in [hold.err(), dismissal.err(), revocation.await.err()] {
         assert!(matches!(refused, Some(DeskError::Fields(_))), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn a_proposed_sanction_is_laid_as_long_as_it_is_the_one_that_was_seen() {
+    let world = World::new();
+    let (first, second) = (
+        world.post(comment("c-1", "你這個白痴")).await,
+        world.post(comment("c-2", "你這個豬頭")).await,
+    );
+    let seen = world.case(first.case_id).await;
+    let expecting = |kind: &str, days| RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(seen.item.version),
+        sanction: Some(SanctionDraft {
+            kind: Some("proposed".to_owned()),
+            expect: Some(ExpectDraft {
+                kind: Some(kind.to_owned()),
+                days,
+            }),
+            ..SanctionDraft::default()
+        }),
+        ..RulingDraft::default()
+    };
+    let other = world.case(second.case_id).await;
+    world.rule(&ben(), &other, "remove").await.unwrap();
+    let moved = world
+        .rule_with(&amy(), seen.item.id, expecting("warn", None))
+        .await;
+    let Err(DeskError::ProposalChanged(Ok(proposed))) = moved else {
+        panic!("there was a strike meanwhile")
+    };
+    assert_eq!(proposed.sanction.kind.name(), "suspend");
+    assert_eq!(proposed.because.strikes.len(), 1);
+    assert_eq!(
+        world.comment("c-1").await.verdict,
+        Verdict::Flag,
+        "unchanged"
+    );
+    let ruled = world
+        .rule_with(&amy(), seen.item.id, expecting("suspend", Some(1)))
+        .await;
+    let laid = ruled.unwrap().sanction.unwrap();
+    assert_eq!((laid.kind.name(), laid.days), ("suspend", Some(1)));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn a_proposal_that_is_none_any_more_says_why() {
+    let world = World::new();
+    let flagged = world.post(comment("c-1", "你這個白痴")).await;
+    let case = world.case(flagged.case_id).await;
+    let draft = |code: &str| RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(case.item.version),
+        code: Some(code.to_owned()),
+        sanction: Some(SanctionDraft {
+            kind: Some("proposed".to_owned()),
+            expect: Some(ExpectDraft {
+                kind: Some("warn".to_owned()),
+                days: None,
+            }),
+            ..SanctionDraft::default()
+        }),
+        ..RulingDraft::default()
+    };
+    // For another code than the case has.
+    let refused = world.rule_with(&amy(), case.item.id, draft("other")).await;
+    let Err(DeskError::ProposalChanged(Err(why))) = refused else {
+        panic!("nothing is proposed for that code")
+    };
+    assert_eq!(why.code, "no-points");
+    let ruled = world.rule_with(&amy(), case.item.id, draft("insult")).await;
+    assert_eq!(ruled.unwrap().sanction.unwrap().kind.name(), "warn");
+    world.end().await;
 }

@@ -41,6 +41,7 @@ fn sanction(kind: &str, days: Option<u32>, reason: Option<&str>) -> SanctionDraf
         days,
         reason: reason.map(str::to_owned),
         code: None,
+        ..SanctionDraft::default()
     }
 }
 

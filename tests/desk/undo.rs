@@ -239,7 +239,15 @@ fn difference(at: &str, before: &Value, after: &Value) -> Option<String> {
 fn settle(value: &mut Value) {
     match value {
         Value::Object(fields) => {
-            for name in ["version", "claim", "audit", "undone_rulings", "code_names"] {
+            // What may be undone goes by the version, which only grows.
+            for name in [
+                "version",
+                "claim",
+                "audit",
+                "undone_rulings",
+                "code_names",
+                "actions",
+            ] {
                 fields.remove(name);
             }
             fields.values_mut().for_each(settle);

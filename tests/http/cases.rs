@@ -565,3 +565,55 @@ async fn a_case_says_over_http_what_was_seen_and_what_the_caller_may_do() {
     assert_eq!(allowed(&looked, "approve")["refusal"]["code"], "forbidden");
     app.end().await;
 }
+
+#[tokio::test]
+async fn a_proposed_sanction_is_named_as_it_was_seen() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    let flagged = board.post_comment("c-1", "你這個白痴").await;
+    let path = format!("/v1/cases/{}/rulings", flagged["case_id"].as_str().unwrap());
+    let rule = |sanction: serde_json::Value| {
+        let ruling = json!({"decision": "remove", "version": 1, "sanction": sanction});
+        amy.send("POST", &path, ruling)
+    };
+    let pointers = |told: &serde_json::Value| -> Vec<String> {
+        let errors = told["errors"].as_array().unwrap().iter();
+        errors
+            .map(|error| error["pointer"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    for (sanction, pointer) in [
+        (json!({"kind": "proposed"}), "/sanction/expect"),
+        (
+            json!({"kind": "proposed", "expect": {}}),
+            "/sanction/expect/kind",
+        ),
+        (
+            json!({"kind": "proposed", "expect": {"kind": "suspend"}}),
+            "/sanction/expect/days",
+        ),
+        (
+            json!({"kind": "proposed", "days": 7, "expect": {"kind": "warn"}}),
+            "/sanction/days",
+        ),
+        (
+            json!({"kind": "warn", "expect": {"kind": "warn"}}),
+            "/sanction/expect",
+        ),
+        (json!({"kind": "prison"}), "/sanction/kind"),
+    ] {
+        let refused = rule(sanction.clone()).await;
+        assert_eq!(refused.problem(), (422, "invalid-fields"), "{sanction}");
+        assert_eq!(pointers(&refused.json), [pointer], "{sanction}");
+    }
+    let moved = rule(json!({"kind": "proposed", "expect": {"kind": "suspend", "days": 7}})).await;
+    assert_eq!(moved.problem(), (409, "proposal-changed"));
+    assert_eq!(moved.json["proposed_sanction"]["kind"], "warn");
+    assert_eq!(moved.json["no_proposal"], json!(null));
+    let ruled = rule(json!({"kind": "proposed", "expect": {"kind": "warn"}})).await;
+    assert_eq!(
+        (ruled.status, &ruled.json["sanction"]["kind"]),
+        (201, &json!("warn"))
+    );
+    app.end().await;
+}

@@ -551,3 +551,37 @@ async fn a_body_that_takes_long_is_the_callers_who_may_still() {
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
     app.end().await;
 }
+
+#[tokio::test]
+async fn everybody_has_settings_of_their_own() {
+    let app = TestApp::start().await;
+    let (amy, ben) = (
+        app.person("amy", Role::Moderator).await,
+        app.person("ben", Role::Viewer).await,
+    );
+    let path = "/v1/session/settings";
+    let shipped = amy.get(path).await.json;
+    assert_eq!(
+        (
+            &shipped["language"],
+            &shipped["keys"],
+            &shipped["gravest_in_a_row"]
+        ),
+        (&json!(null), &json!(true), &json!(null))
+    );
+    let wanted = json!({"language": "zh-TW", "blur": true, "break_minutes": 50});
+    let put = amy.send("PUT", path, wanted).await;
+    assert_eq!((put.status, &put.json["break_minutes"]), (200, &json!(50)));
+    assert_eq!(amy.get(path).await.json, put.json);
+    assert_eq!(
+        ben.get(path).await.json["blur"],
+        false,
+        "another's are another's"
+    );
+    let bad = amy.send("PUT", path, json!({"gravest_in_a_row": 0, "font": "serif"}));
+    assert_eq!(bad.await.problem(), (422, "invalid-fields"));
+    assert_eq!(amy.get(path).await.json, put.json);
+    let key = app.key("admin").await;
+    assert_eq!(key.get(path).await.problem(), (403, "forbidden"));
+    app.end().await;
+}

@@ -146,6 +146,7 @@ pub fn ruling_request(
         tags: Vec::new(),
         note: None,
         sanction,
+        expects_proposal: false,
     };
     match decision {
         RulingDecision::Remove if request.lacks_code(subject) => {
@@ -241,6 +242,7 @@ fn refused_ruling(fault: RuleFault) -> Refusal {
             Refusal::NoTags
         }
         RuleFault::Changed
+        | RuleFault::ProposalMoved(_)
         | RuleFault::UndoneBefore(_)
         | RuleFault::MissingCode(_)
         | RuleFault::CodeNotForPeople

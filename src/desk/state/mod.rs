@@ -2,6 +2,7 @@
 //! file says what is lost then and why nodes over the same database need not share it.
 
 mod article_cache;
+mod gravest_runs;
 mod hand_outs;
 mod in_flight;
 mod last_reload;
@@ -13,6 +14,7 @@ mod segment_waits;
 mod throttle;
 
 pub use article_cache::ArticleCache;
+pub use gravest_runs::GravestRuns;
 pub use hand_outs::HandOuts;
 pub use in_flight::InFlightKeys;
 pub use last_reload::{LastReload, ReloadState};

@@ -15,6 +15,7 @@ mod privacy;
 mod report;
 mod rulebook;
 mod ruling;
+mod settings;
 mod stats;
 mod thread;
 mod webhook;
@@ -50,6 +51,7 @@ pub use privacy::{
 pub use report::{AppealView, DismissedView, NoteView, ReportView, ReportedView, ReporterView};
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use ruling::{RulingView, UndoneView};
+pub use settings::{SettingsView, TodayView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
 pub use thread::{CarriedView, SiblingView};
 pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};

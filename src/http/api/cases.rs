@@ -424,6 +424,7 @@ static RULE: Call = Call::post("/v1/cases/{id}/rulings", Requirement::REVIEW)
         Code::CaseEscalated,
         Code::CommentWithdrawn,
         Code::OwnRuling,
+        Code::ProposalChanged,
     ])
     .to(|| web::route().to(rule));
 

@@ -12,7 +12,7 @@ use super::{Answer, State};
 use crate::{
     access::Requirement,
     desk::{
-        MemberData, NicknameDraft, SanctionDraft,
+        ExpectDraft, MemberData, NicknameDraft, SanctionDraft,
         views::{ErasedView, HistoryView, MemberView, ModerationView, SanctionView},
     },
     http::{
@@ -41,7 +41,7 @@ pub struct PutMember {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SanctionBody {
-    /// `warn`, `watch`, `suspend` or `terminate`.
+    /// `warn`, `watch`, `suspend` or `terminate`; or `proposed`: what the penalty schedule proposes, if that is what `expect` says.
     #[schema(required)]
     pub kind: Option<String>,
     /// 1 to 3,650, with `watch` and `suspend`.
@@ -49,6 +49,20 @@ pub struct SanctionBody {
     pub days: Option<u32>,
     /// What the member may read of why: at most 2,000 characters. Absent: the posted rule.
     pub reason: Option<String>,
+    /// With `proposed`: the proposal that the moderator saw. If there is another by now, the ruling is refused.
+    pub expect: Option<ExpectedSanction>,
+}
+
+/// The sanction that a moderator saw proposed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedSanction {
+    /// `warn`, `watch`, `suspend` or `terminate`.
+    #[schema(required)]
+    pub kind: Option<String>,
+    /// 1 to 3,650, with `watch` and `suspend`.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub days: Option<u32>,
 }
 
 /// A sanction outside a case.
@@ -85,8 +99,12 @@ impl From<SanctionBody> for SanctionDraft {
         Self {
             kind: sanction.kind,
             days: sanction.days,
+            code: None,
             reason: sanction.reason,
-            ..Self::default()
+            expect: sanction.expect.map(|expected| ExpectDraft {
+                kind: expected.kind,
+                days: expected.days,
+            }),
         }
     }
 }
@@ -163,6 +181,7 @@ async fn sanction(state: State, request: HttpRequest, payload: Payload) -> Answe
         days: input.body.days,
         code: input.body.code,
         reason: input.body.reason,
+        expect: None,
     };
     let members = &state.desk.members;
     let done = members.impose_sanction(&input.caller, member_id(&request)?, draft, input.key);

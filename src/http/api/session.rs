@@ -12,13 +12,16 @@ use super::{Answer, State};
 use crate::{
     access::Requirement,
     desk::{
-        NewToken,
-        views::{NewTokenView, SessionView, SignInView, TokenView, UserView, WhoView},
+        NewToken, SettingsDraft,
+        views::{
+            NewTokenView, SessionView, SettingsView, SignInView, TokenView, UserView, WhoView,
+        },
     },
     http::{
         auth,
         call::{AllCalls, Call, UNSIGNED_BYTES_MAX},
         checked::{self},
+        empty_as_none::empty_as_none,
         input::Input,
         problem::{Code, Problem},
         query,
@@ -63,8 +66,32 @@ pub struct PostToken {
     pub expires_at: Option<String>,
 }
 
+/// A person's own settings; what is absent is as it was shipped.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PutSettings {
+    /// `zh-TW` or `en`. Absent: as the browser asks.
+    pub language: Option<String>,
+    /// Whether abusive texts are blurred until they are focused. Absent: they are not.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub blur: Option<bool>,
+    /// `comfortable` or `compact`.
+    pub density: Option<String>,
+    /// Whether single keys act. Absent: they do.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub keys: Option<bool>,
+    /// After how many minutes a break is suggested: 1 to 480. Absent: never.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub break_minutes: Option<u32>,
+    /// How many cases of severity 4 `POST /v1/cases/next` hands out in a row, self-harm apart: 1 to 100. Absent: any number.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub gravest_in_a_row: Option<u32>,
+}
+
 /// The calls of this file.
 pub static CALLS: &[&Call] = &[
+    &GET_SETTINGS,
+    &PUT_SETTINGS,
     &SIGN_IN,
     &SIGN_OUT,
     &CHANGE_PASSWORD,
@@ -151,6 +178,45 @@ async fn who_am_i(state: State, request: HttpRequest, all: web::Data<AllCalls>) 
         .filter(|call| identity.caller.meets(call.requirement));
     let may = allowed.map(|call| call.name.to_owned()).collect();
     Ok(WHO_AM_I.json(&state.desk.identities.who_am_i(&identity, may)))
+}
+
+static GET_SETTINGS: Call = Call::get("/v1/session/settings", Requirement::Person)
+    .named(
+        "GetSettings",
+        "Get your own settings, and your count of the day",
+    )
+    .ok::<SettingsView>()
+    .to(|| web::route().to(get_settings));
+
+async fn get_settings(state: State, request: HttpRequest) -> Answer {
+    let caller = state.read(&GET_SETTINGS, &request).await?.caller;
+    Ok(GET_SETTINGS.json(&state.desk.personal.settings(&caller).await?))
+}
+
+static PUT_SETTINGS: Call = Call::put("/v1/session/settings", Requirement::Person)
+    .named("PutSettings", "Replace your own settings")
+    .body::<PutSettings>(|| {
+        json!({
+            "language": "zh-TW", "blur": true, "density": "compact", "keys": true, "break_minutes": 50,
+            "gravest_in_a_row": 5
+        })
+    })
+    .ok::<SettingsView>()
+    .to(|| web::route().to(put_settings));
+
+async fn put_settings(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let input = Input::<PutSettings>::read(&state, &PUT_SETTINGS, &request, payload).await?;
+    let draft = SettingsDraft {
+        language: input.body.language,
+        blur: input.body.blur,
+        density: input.body.density,
+        keys: input.body.keys,
+        break_minutes: input.body.break_minutes,
+        gravest_in_a_row: input.body.gravest_in_a_row,
+    };
+    let personal = &state.desk.personal;
+    let view = personal.change_settings(&input.caller, draft);
+    Ok(PUT_SETTINGS.json(&view.await?))
 }
 
 static LIST_SESSIONS: Call = Call::get("/v1/sessions", Requirement::Person)

@@ -66,8 +66,12 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         ("AppealView", "status") => OneOf(vec!["open", "upheld", "overturned"]),
         ("DeliveryView", "status") => OneOf(vec!["waiting", "dead"]),
         ("SubjectView", "kind") => OneOf(vec!["comment", "member", "tag"]),
-        ("PostSanction" | "SanctionBody" | "SanctionChoice" | "SanctionView", "kind") => {
+        ("ExpectedSanction" | "PostSanction" | "SanctionChoice" | "SanctionView", "kind") => {
             OneOf(SanctionKind::ALL.map(SanctionKind::name).to_vec())
+        }
+        ("SanctionBody", "kind") => {
+            let kinds = SanctionKind::ALL.map(SanctionKind::name);
+            OneOf(kinds.into_iter().chain(["proposed"]).collect())
         }
         (_, "decision") => OneOf(decisions()),
         (_, "decided_by") => OneOf(vec!["filter", "moderator", "appeal"]),
@@ -75,6 +79,8 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         (_, "standing" | "member_standing") => {
             OneOf(vec!["good", "watched", "suspended", "terminated"])
         }
+        ("PutSettings" | "SettingsView", "language") => OneOf(vec!["zh-TW", "en"]),
+        ("PutSettings" | "SettingsView", "density") => OneOf(vec!["comfortable", "compact"]),
         (_, "evidence") => OneOf(vec![
             "in-title",
             "in-body",

@@ -12,11 +12,11 @@ use crate::{
         Delivery, Digest, Dismissal, Erasure, Event, EventKind, ExampleCounts, Excerpt, FanOut,
         FanOutProgress, Form, FormModerator, KeptBack, Key, KeyName, Lease, LeaseName, LegalHold,
         LossPair, MemberRecord, ModelPart, ModelRecord, ModelState, ModelVersion, Mute,
-        NicknameUse, Note, QaReview, QaSample, QaSampleOf, ReasonCode, Rejudgement, Report,
-        ReportTotals, ReporterRecord, Retained, Reversal, Revision, Role, Ruling, RulingDecision,
-        RulingEffect, Sanction, Scope, Score, SecretHash, Segment, SegmentPart, Session, Source,
-        StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, Tally, TallyOf, TallyRow,
-        Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
+        NicknameUse, Note, PersonalSettings, QaReview, QaSample, QaSampleOf, ReasonCode,
+        Rejudgement, Report, ReportTotals, ReporterRecord, Retained, Reversal, Revision, Role,
+        Ruling, RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash, Segment,
+        SegmentPart, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
+        Tally, TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
     },
     text::Surface,
     time::Timestamp,
@@ -99,7 +99,7 @@ row!(DeliveryRow of Delivery {
 }, |_| Ok(()));
 row!(UserRow of User {
     name: UserName, role: Role, password: String, disabled: bool, deleted_at: Option<Timestamp>, created_at: Timestamp,
-    sessions_from: Timestamp, tokens_from: Timestamp,
+    sessions_from: Timestamp, tokens_from: Timestamp; settings: Option<PersonalSettings>,
 }, |user| ensure(user.password.starts_with("$argon2id$"), "a user without a hashed password"));
 row!(KeyRow of Key {
     id: KeyId, name: KeyName, scopes: Vec<Scope>, secret: SecretHash, created_at: Timestamp, expires_at: Option<Timestamp>,

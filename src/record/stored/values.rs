@@ -12,14 +12,14 @@ use crate::{
     record::{
         Actor, AppealedDecision, ArticleContent, AuditAction, AuditDraft, AuditDraftV1, AuditEntry,
         AuditSubject, Case, CaseArticle, CaseCause, CaseMember, CaseState, Claim, CountedForm,
-        Decision, DecisionPoint, Digest, Dismissal, EventKind, ExampleCounts, Excerpt, FanOut,
-        FormModerator, KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion, Mute,
-        NicknameUse, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge,
-        RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution, Retained, RetainedItem,
-        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
-        RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary, Scope, Score,
-        Source, Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation,
-        UndoSnapshot, UserName, Verdict, WebhookSecret,
+        Decision, DecisionPoint, Density, Digest, Dismissal, EventKind, ExampleCounts, Excerpt,
+        FanOut, FormModerator, KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion,
+        Mute, NicknameUse, PersonalSettings, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode,
+        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution,
+        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
+        Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary,
+        Scope, Score, Source, SpokenLanguage, Strike, Subject, SubjectRuling, TagDecision, Tally,
+        TallyOf, TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -228,6 +228,12 @@ places!(Tally {
 // Accounts.
 codes!(Role { 0 Viewer, 1 Moderator, 2 Admin });
 codes!(Scope { 0 Moderate, 1 Report, 2 Read, 3 Review, 4 Admin });
+codes!(SpokenLanguage { 0 Chinese, 1 English });
+codes!(Density { 0 Comfortable, 1 Compact });
+places!(PersonalSettings {
+    language: Option<SpokenLanguage>, blur: bool, density: Density, keys: bool, break_minutes: Option<u32>,
+    gravest_in_a_row: Option<u32>,
+});
 
 // The audit.
 variants!(AuditSubject {
@@ -310,7 +316,7 @@ variants!(AuditAction {
     50 SanctionRevoked(sanction: SanctionSummary), 51 SanctionRestored(sanction: SanctionSummary),
     52 SignInRefused(summary: String), 53 StoreConverted,
     54 Unknown { action: String, why: Option<String> }, 55 ModelTaken, 56 ModelKept(why: KeptBack), 57 ModelRolledBack,
-    58 ModelReleased,
+    58 ModelReleased, 59 SettingsChanged,
 });
 
 #[cfg(test)]

@@ -20,16 +20,17 @@ use crate::{
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditDraft, AuditDraftV1,
         AuditEntry, AuditSubject, Case, CaseArticle, CaseMember, CaseState, Claim, Comment,
-        CountedForm, Covered, Decision, DecisionPoint, Delivery, Dismissal, Erasure, Event,
-        EventKind, ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator, Hashed,
-        KeptBack, Key, KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord,
-        ModelState, ModelVersion, Mute, NicknameUse, Note, QaReview, QaSample, QaSampleOf, Reason,
-        ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, Report,
-        ReportTotals, ReporterRecord, Resolution, Retained, RetainedItem, RetentionReason,
-        Reversal, Revision, RevisionDigest, Revocation, Role, Rule, RulebookVersion, Ruling,
-        RulingDecision, RulingEffect, Sanction, Scope, SecretHash, Session, Source, StoredAnswer,
-        Strike, Subject, SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf, TallyRow,
-        TextLocation, Token, UndoSnapshot, User, UserName, Verdict, Webhook, WebhookSecret,
+        CountedForm, Covered, Decision, DecisionPoint, Delivery, Density, Dismissal, Erasure,
+        Event, EventKind, ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator,
+        Hashed, KeptBack, Key, KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord,
+        ModelState, ModelVersion, Mute, NicknameUse, Note, PersonalSettings, QaReview, QaSample,
+        QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope,
+        Rejudgement, Report, ReportTotals, ReporterRecord, Resolution, Retained, RetainedItem,
+        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
+        RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope, SecretHash,
+        Session, Source, SpokenLanguage, StoredAnswer, Strike, Subject, SubjectRecord,
+        SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot,
+        User, UserName, Verdict, Webhook, WebhookSecret,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -66,7 +67,9 @@ by_serde!(
     Disguises,
     Source,
     Resolution,
-    RulingDecision
+    RulingDecision,
+    SpokenLanguage,
+    Density
 );
 
 /// The first line: the counters from which all numbers continue.
@@ -496,7 +499,15 @@ impl Json for ModelPart {
 
 // Accounts. The secrets themselves are stored nowhere.
 object!(User {
-    name, role, "password_hash" = password, disabled, deleted_at, created_at, sessions_from, tokens_from,
+    name, role, "password_hash" = password, disabled, deleted_at, created_at, sessions_from, tokens_from, settings,
+});
+object!(PersonalSettings {
+    language,
+    blur,
+    density,
+    keys,
+    break_minutes,
+    gravest_in_a_row,
 });
 object!(Key {
     id, name, scopes, "secret_sha256" = secret, created_at, expires_at, revoked_at, last_used_at,
