@@ -8,8 +8,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    clause::{Clause, LINKS, Word, Words},
+    clause::{Clause, LINKS, Words},
     company::Company,
+    company_notes::Word,
     lowered,
     quotation::Sentence,
     word_classes::{Class, Classes},
@@ -130,18 +131,19 @@ fn is_spoken_to(clause: &Clause<'_>) -> bool {
 }
 
 fn has_imperative(clause: &Clause<'_>) -> bool {
-    let holds = |words: &Words| words.of(Class::Imperative).next().is_some();
+    let holds = |words: &Words<'_>| words.of(Class::Imperative).next().is_some();
     holds(&clause.before) || holds(&clause.behind)
 }
 
 /// Whether 你 is only the owner of what is spoken of: 你的手機.
 fn is_owner(clause: &Clause<'_>, you: &Word) -> bool {
     const OWNED: Classes = Classes::of(&[Class::Thing, Class::Animal, Class::Public]);
-    let words = || clause.before.iter().chain(clause.behind.iter());
     let owned = || {
-        words().any(|word| {
-            word.classes.any(OWNED) && word.start > you.end && clause.gap(you.end, word.start) <= 5
-        })
+        let mut words = clause
+            .before
+            .of_any(OWNED)
+            .chain(clause.behind.of_any(OWNED));
+        words.any(|word| word.start > you.end && clause.gap(you.end, word.start) <= 5)
     };
     clause.is(you.end, '的') && owned()
 }
@@ -180,11 +182,8 @@ fn has_noun_behind(clause: &Clause<'_>) -> bool {
 fn is_said_of_somebody(sentence: &Sentence<'_, '_>) -> bool {
     let clause = sentence.clause;
     let start = clause.hit.start;
-    let linked = |word: &Word| {
-        word.classes.any(SUBJECTS)
-            && !clause.is(word.end, '的')
-            && clause.holds_only(LINKS, word.end, start)
-    };
+    let linked =
+        |word: &Word| !clause.is(word.end, '的') && clause.holds_only(LINKS, word.end, start);
     let shown = || clause.before(Class::Demonstrative, 1).next().is_some();
     let those_who = |copula: &Word| {
         copula
@@ -193,7 +192,7 @@ fn is_said_of_somebody(sentence: &Sentence<'_, '_>) -> bool {
             .is_some_and(|at| clause.is(at, '的'))
             && clause.holds_only(LINKS, copula.end, start)
     };
-    clause.before.iter().any(linked)
+    clause.before.of_any(SUBJECTS).any(linked)
         || (shown() && clause.behind(Class::Person, 0).next().is_some())
         || clause.before(Class::Copula, 4).any(those_who)
         || is_predicate(sentence)
@@ -208,10 +207,8 @@ fn is_predicate(sentence: &Sentence<'_, '_>) -> bool {
             || clause.before(Class::Demonstrative, 0).next().is_some()
     };
     let subject = |copula: &Word| {
-        clause.before.iter().any(|word| {
-            word.classes.any(SUBJECTS)
-                && clause.holds_only(LINKS, word.end, copula.start)
-                && word.end <= copula.start
+        clause.before.of_any(SUBJECTS).any(|word| {
+            word.end <= copula.start && clause.holds_only(LINKS, word.end, copula.start)
         })
     };
     ends_clause(clause)

@@ -85,8 +85,7 @@ impl<'l> EvaluatedMatch<'l> {
 /// The last answers to costly questions about a place. Terms that sound alike are candidates at the same place one
 /// after the other, and what is around it is the same for all of them.
 #[derive(Debug, Default)]
-struct MemoCache<'l> {
-    covered: Option<(CoverKey, Option<&'l str>)>,
+struct MemoCache {
     edge: Option<(Range<usize>, Option<BoundaryWord>)>,
     ordinary: Option<(GuessKey, Option<u16>)>,
     quoted: Option<(Range<usize>, bool)>,
@@ -97,41 +96,7 @@ struct MemoCache<'l> {
 /// All that the ordinary reading of a guess depends on.
 type GuessKey = (Range<usize>, Disguises);
 
-/// All that the answer of [`Exceptions::covering`] depends on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct CoverKey {
-    bytes: Range<usize>,
-    first_run: Range<usize>,
-    last_run: Range<usize>,
-    open_gaps: usize,
-    sentence_end: bool,
-}
-
-impl CoverKey {
-    fn of(found: &VerifiedMatch) -> Self {
-        Self {
-            bytes: found.bytes.clone(),
-            first_run: found.first_run.clone(),
-            last_run: found.last_run.clone(),
-            open_gaps: found.open_gaps,
-            sentence_end: found.sentence_end,
-        }
-    }
-}
-
-impl<'l> MemoCache<'l> {
-    fn cover(
-        &mut self,
-        found: &VerifiedMatch,
-        look: impl FnOnce() -> Option<&'l str>,
-    ) -> Option<&'l str> {
-        let key = CoverKey::of(found);
-        match &self.covered {
-            Some((known, answer)) if *known == key => *answer,
-            _ => self.covered.insert((key, look())).1,
-        }
-    }
-
+impl MemoCache {
     fn edge(
         &mut self,
         units: &Range<usize>,
@@ -170,7 +135,7 @@ impl<'l> MemoCache<'l> {
 pub(super) struct Assessor<'l, 'w> {
     surroundings: &'l Surroundings,
     surface: Surface,
-    memo: MemoCache<'l>,
+    memo: MemoCache,
     pub(super) notes: &'w mut TextNotes,
     upheld: &'w UpheldForms,
 }
@@ -253,7 +218,7 @@ impl<'l, 'w> Assessor<'l, 'w> {
             return Some(Rejection::Unaimed);
         }
         let needs_words = !self.is_whole_name(view, term, found);
-        let (shown, words) = self.notes.words(view.text);
+        let shown = self.notes.shown(view.text);
         let spot = MatchSite {
             view,
             shown,
@@ -265,13 +230,14 @@ impl<'l, 'w> Assessor<'l, 'w> {
         if let Some(Err(clause)) = context.map(|context| context.check(&spot, needs_words)) {
             return Some(Rejection::Context(clause));
         }
-        let look = || surroundings.exceptions.covering(shown, found);
-        if let Some(phrase) = self.memo.cover(found, look) {
+        let noted = self.notes.phrases(view.text);
+        if let Some(phrase) = surroundings.exceptions.covering(noted, found) {
             return Some(Rejection::Exception(phrase));
         }
         // a guess is held against all that the characters may be as words, and so against words across its edges too
         if guessed && !found.latin {
-            let look = || guess::ordinary_half_bits((shown, words), &found.bytes, undone);
+            let noted = self.notes.words(view.text);
+            let look = || guess::ordinary_half_bits(noted, &found.bytes, undone);
             let cost = self.memo.ordinary(&found.bytes, undone, look)?;
             let needed = guess::half_bits_needed(undone, found.units.len());
             let reads_as_written = cost < needed && !self.is_upheld(view, term, found);

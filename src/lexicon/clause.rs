@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    company_notes::CompanyNotes,
+    company_notes::{CompanyNotes, Signs, Word},
     word_classes::{Class, Classes},
 };
 use crate::text::shown::{Shown, ShownText};
@@ -11,8 +11,6 @@ use crate::text::shown::{Shown, ShownText};
 /// How much of a clause is read on each side of the hit: so far, and never more than so many visible characters.
 const CLAUSE_REACH: usize = 16;
 const CLAUSE_CHARS_MAX: usize = 48;
-/// The most words of a side that are noticed.
-const WORDS_MAX: usize = 48;
 
 /// Words between a person and what is said of that person: 市長[根本就是個]白痴.
 pub(super) const LINKS: Classes = Classes::of(&[
@@ -22,34 +20,50 @@ pub(super) const LINKS: Classes = Classes::of(&[
     Class::Particle,
 ]);
 
-/// A word of `company.tsv` in the text; its place is counted in visible characters.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Word {
-    pub classes: Classes,
-    pub start: usize,
-    pub end: usize,
-}
-
-/// The words of a part of the text, without allocating.
-#[derive(Debug)]
-pub(super) struct Words {
-    words: [Word; WORDS_MAX],
-    len: usize,
+/// The words of a part of the text.
+#[derive(Clone)]
+pub(super) struct Words<'t> {
+    notes: &'t CompanyNotes,
+    part: Range<usize>,
     /// All classes of any of them.
     classes: Classes,
 }
 
-impl Words {
-    pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Word> {
-        self.words.get(..self.len).unwrap_or_default().iter()
+impl<'t> Words<'t> {
+    fn new(notes: &'t CompanyNotes, part: Range<usize>) -> Self {
+        let all = notes.words_in(part.clone());
+        let classes = all.fold(Classes::default(), |all, word| all.with(word.classes));
+        Self {
+            notes,
+            part,
+            classes,
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'t Word> + use<'t> {
+        self.notes.words_in(self.part.clone())
+    }
+
+    /// Whether any of them is of one of these classes.
+    pub(super) const fn has_any(&self, wanted: Classes) -> bool {
+        self.classes.any(wanted)
+    }
+
+    /// The words of one of these classes.
+    pub(super) fn of_any(&self, wanted: Classes) -> impl Iterator<Item = &'t Word> + use<'t> {
+        // most classes are not there at all
+        let part = if self.has_any(wanted) {
+            self.part.clone()
+        } else {
+            0..0
+        };
+        let words = self.notes.words_in(part);
+        words.filter(move |word| word.classes.any(wanted))
     }
 
     /// The words of this class.
-    pub(super) fn of(&self, class: Class) -> impl Iterator<Item = &Word> {
-        // most classes are not there at all
-        let len = if self.classes.has(class) { self.len } else { 0 };
-        let words = self.words.get(..len).unwrap_or_default().iter();
-        words.filter(move |word| word.classes.has(class))
+    pub(super) fn of(&self, class: Class) -> impl Iterator<Item = &'t Word> + use<'t> {
+        self.of_any(Classes::of(&[class]))
     }
 }
 
@@ -60,8 +74,8 @@ pub(super) struct Clause<'t> {
     /// The hit, the clause: in visible characters.
     pub hit: Range<usize>,
     pub bounds: Range<usize>,
-    pub before: Words,
-    pub behind: Words,
+    pub before: Words<'t>,
+    pub behind: Words<'t>,
 }
 
 impl<'t> Clause<'t> {
@@ -73,17 +87,17 @@ impl<'t> Clause<'t> {
     ) -> Self {
         let chars = shown.chars();
         let hit = shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
-        let near = |from: usize, to: usize| notes.distance(from, to) <= CLAUSE_REACH;
         let first = hit.start.saturating_sub(CLAUSE_CHARS_MAX);
         let last = (hit.end + CLAUSE_CHARS_MAX).min(chars.len());
-        let start = (first..hit.start)
-            .rev()
-            .find(|at| ends_clause(chars, *at) || !near(*at, hit.start));
-        let end = (hit.end..last).find(|at| ends_clause(chars, *at) || !near(hit.end, *at));
-        let bounds = start.map_or(first, |at| at + 1)..end.unwrap_or(last);
+        let start = notes.last_sign(first..hit.start, Signs::CLAUSE);
+        let start = start.map_or(first, |at| at + 1);
+        let end = notes.first_sign(hit.end..last, Signs::CLAUSE);
+        let end = end.unwrap_or(last);
+        let bounds = notes.reached_back(start..hit.start, CLAUSE_REACH)
+            ..notes.reached_ahead(hit.end..end, CLAUSE_REACH);
         Self {
-            before: words(notes, bounds.start..hit.start),
-            behind: words(notes, hit.end..bounds.end),
+            before: Words::new(notes, bounds.start..hit.start),
+            behind: Words::new(notes, hit.end..bounds.end),
             chars,
             notes,
             hit,
@@ -92,8 +106,8 @@ impl<'t> Clause<'t> {
     }
 
     /// The words of another part of the text.
-    pub(super) fn words(&self, range: Range<usize>) -> Words {
-        words(self.notes, range)
+    pub(super) fn words(&self, part: Range<usize>) -> Words<'t> {
+        Words::new(self.notes, part)
     }
 
     /// Words of this class that end at most so many letters before the hit.
@@ -141,50 +155,5 @@ impl<'t> Clause<'t> {
     /// Whether this character is written here.
     pub(super) fn is(&self, at: usize, ch: char) -> bool {
         self.chars.get(at).is_some_and(|shown| shown.ch == ch)
-    }
-}
-
-fn words(notes: &CompanyNotes, range: Range<usize>) -> Words {
-    let mut words = Words {
-        words: [Word::default(); WORDS_MAX],
-        len: 0,
-        classes: Classes::default(),
-    };
-    let mut start = range.start;
-    while start < range.end {
-        let Some((len, classes)) = notes.longest_at(start, range.end, Classes::ALL) else {
-            start += 1;
-            continue;
-        };
-        let end = start + len;
-        if let Some(free) = words.words.get_mut(words.len) {
-            *free = Word {
-                classes,
-                start,
-                end,
-            };
-            words.len += 1;
-            words.classes = words.classes.with(classes);
-        }
-        start = end;
-    }
-    words
-}
-
-/// Whether a clause ends here: at its sign, or at a blank that is not between two Latin words.
-fn ends_clause(chars: &[Shown], at: usize) -> bool {
-    let latin = |at: Option<usize>| {
-        let shown = at.and_then(|at| chars.get(at));
-        shown.is_some_and(|shown| shown.ch.is_ascii_alphanumeric())
-    };
-    match chars.get(at).map(|shown| shown.ch) {
-        Some(' ') => !(latin(at.checked_sub(1)) && latin(Some(at + 1))),
-        Some(ch) => {
-            matches!(
-                ch,
-                '，' | '。' | '！' | '？' | '；' | '…' | ',' | '.' | '!' | '?' | ';'
-            ) || ch.is_whitespace()
-        }
-        None => true,
     }
 }

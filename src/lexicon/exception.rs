@@ -2,7 +2,8 @@
 //!
 //! A phrase that covers the whole hit drops it: 幹部 drops 幹. A hit with gaps is also dropped if one phrase covers its
 //! first run of characters and goes on before it, and another covers its last run and goes on behind it; one of the two
-//! is enough if a sentence ends in a gap. Phrases are searched for only around what would be a hit.
+//! is enough if a sentence ends in a gap. Phrases are searched for only up to what would be a hit, and at each place once
+//! ([`PhraseNotes`]).
 
 use std::ops::Range;
 
@@ -37,6 +38,52 @@ pub(super) struct Exceptions {
 
 const HEAD_WORDS: usize = 1_024;
 
+/// The innocent phrases of a text, noted from its beginning on as far as they were asked for.
+#[derive(Debug, Default)]
+pub(super) struct PhraseNotes {
+    /// The visible characters at which phrases were looked for.
+    places: usize,
+    /// By where they begin.
+    phrases: Vec<PhraseHere>,
+}
+
+/// A phrase in a text.
+#[derive(Debug, Clone, Copy)]
+struct PhraseHere {
+    start: usize,
+    end: usize,
+    /// Its number among all phrases.
+    nth: usize,
+}
+
+impl PhraseNotes {
+    /// Forgets the last text.
+    pub(super) fn forget(&mut self) {
+        self.places = 0;
+        self.phrases.clear();
+    }
+
+    /// Notes the phrases that begin before this place.
+    fn note(&mut self, exceptions: &Exceptions, chars: &[Shown], end: usize) {
+        for start in self.places..end.min(chars.len()) {
+            let found = exceptions.at(chars.get(start..).unwrap_or_default());
+            self.phrases.extend(found.map(|(nth, len)| PhraseHere {
+                start,
+                end: start + len,
+                nth,
+            }));
+            self.places = start + 1;
+        }
+    }
+
+    /// Those that begin in this range.
+    fn beginning_in(&self, range: Range<usize>) -> impl Iterator<Item = &PhraseHere> {
+        let from = self.phrases.partition_point(|it| it.start < range.start);
+        let rest = self.phrases.get(from..).unwrap_or_default().iter();
+        rest.take_while(move |it| it.start < range.end)
+    }
+}
+
 impl Exceptions {
     /// From phrases, each as listed and folded.
     pub(super) fn new(phrases: impl IntoIterator<Item = (String, String)>) -> Self {
@@ -62,7 +109,11 @@ impl Exceptions {
     }
 
     /// The phrase that drops this hit.
-    pub(super) fn covering(&self, shown: &ShownText, found: &VerifiedMatch) -> Option<&str> {
+    pub(super) fn covering(
+        &self,
+        (shown, notes): (&ShownText, &mut PhraseNotes),
+        found: &VerifiedMatch,
+    ) -> Option<&str> {
         let places = |bytes: &Range<usize>| shown.at_byte(bytes.start)..shown.at_byte(bytes.end);
         let (hit, first, last) = (
             places(&found.bytes),
@@ -76,27 +127,29 @@ impl Exceptions {
             return Some(listed);
         }
         let (mut before, mut after) = (None, None);
+        notes.note(self, shown.chars(), hit.end);
         // a phrase that begins even earlier cannot reach the hit
-        for start in hit.start.saturating_sub(self.longest)..hit.end {
-            for (phrase, listed) in self.at(shown.chars().get(start..).unwrap_or_default()) {
-                let cover = start..start + phrase;
-                if covers(&cover, &hit) {
-                    return Some(listed);
-                }
-                if covers(&cover, &first) && cover.start < first.start {
-                    before = before.or(Some(listed));
-                }
-                if covers(&cover, &last) && cover.end > last.end {
-                    after = after.or(Some(listed));
-                }
+        let reach = hit.start.saturating_sub(self.longest)..hit.end;
+        for phrase in notes.beginning_in(reach) {
+            let cover = phrase.start..phrase.end;
+            if covers(&cover, &hit) {
+                return self.listed(phrase.nth);
+            }
+            if covers(&cover, &first) && cover.start < first.start {
+                before = before.or(Some(phrase.nth));
+            }
+            if covers(&cover, &last) && cover.end > last.end {
+                after = after.or(Some(phrase.nth));
             }
         }
         // with a gap inside, a hit may be the end of one phrase and the beginning of another; if a
         // sentence ends inside, one of them is enough
         match (before, after) {
             _ if found.open_gaps == 0 => None,
-            (Some(phrase), Some(_)) => Some(phrase),
-            (Some(phrase), None) | (None, Some(phrase)) if found.sentence_end => Some(phrase),
+            (Some(phrase), Some(_)) => self.listed(phrase),
+            (Some(phrase), None) | (None, Some(phrase)) if found.sentence_end => {
+                self.listed(phrase)
+            }
             _ => None,
         }
     }
@@ -111,16 +164,21 @@ impl Exceptions {
         };
         (0..chars.len()).filter(starts).find_map(|at| {
             let label = chars.get(at..).unwrap_or_default();
-            let mut whole = self.at(label).filter(|(phrase, _)| *phrase == label.len());
-            whole.next().map(|(_, listed)| listed)
+            let mut whole = self.at(label).filter(|(_, len)| *len == label.len());
+            whole.next().and_then(|(nth, _)| self.listed(nth))
         })
     }
 
-    /// The phrases that these characters begin with: the number of characters, and the phrase as listed.
+    /// A phrase as listed.
+    fn listed(&self, nth: usize) -> Option<&str> {
+        self.phrases.get(nth).map(|(_, listed)| listed.as_str())
+    }
+
+    /// The phrases that these characters begin with: the number of each and of its characters.
     fn at<'l, 's>(
         &'l self,
         shown: &'s [Shown],
-    ) -> impl Iterator<Item = (usize, &'l str)> + use<'l, 's> {
+    ) -> impl Iterator<Item = (usize, usize)> + use<'l, 's> {
         let two = match shown {
             [first, second, ..] => [first.ch, second.ch],
             _ => ['\0'; 2],
@@ -134,15 +192,17 @@ impl Exceptions {
             self.phrases.len()
         };
         let same = self.phrases.get(from..).unwrap_or_default().iter();
-        same.take_while(move |(phrase, _)| phrase[..2] == two[..])
-            .filter(move |(phrase, _)| {
+        (from..)
+            .zip(same)
+            .take_while(move |(_, (phrase, _))| phrase[..2] == two[..])
+            .filter(move |(_, (phrase, _))| {
                 shown.len() >= phrase.len()
                     && phrase
                         .iter()
                         .zip(shown)
                         .all(|(listed, shown)| *listed == shown.ch)
             })
-            .map(|(phrase, listed)| (phrase.len(), listed.as_str()))
+            .map(|(nth, (phrase, _))| (nth, phrase.len()))
     }
 }
 

@@ -2,8 +2,9 @@
 //! illness and welfare, or with a wish of help.
 
 use super::{
-    clause::{Clause, LINKS, Word, Words},
+    clause::{Clause, LINKS, Words},
     company::Company,
+    company_notes::Word,
     word_classes::{Class, Classes},
 };
 
@@ -12,20 +13,23 @@ const SUBJECT_CHARS_MAX: usize = 20;
 
 /// Whether it is said not to be so: 他[不是]白痴, 別當廢物; but not 他不是白痴嗎, 不是白痴是什麼.
 pub(super) fn is_denied(clause: &Clause<'_>) -> bool {
-    let asked = clause.behind.iter().next_back().is_some_and(|word| {
+    let is_question = |word: &Word| {
         let asks = matches!(
             clause.chars.get(word.start).map(|shown| shown.ch),
             Some('嗎' | '吧')
         );
         asks && word.end == clause.bounds.end
-    });
-    let marked = ['?', '？']
-        .iter()
-        .any(|mark| clause.is(clause.bounds.end, *mark));
-    let goes_on = clause.behind(Class::Copula, 0).next().is_some();
+    };
+    let asked = || clause.behind.iter().last().is_some_and(is_question);
+    let marked = || {
+        ['?', '？']
+            .iter()
+            .any(|mark| clause.is(clause.bounds.end, *mark))
+    };
+    let goes_on = || clause.behind(Class::Copula, 0).next().is_some();
     let mut denials = clause.before(Class::Deny, 2);
     let linked = |word: &Word| clause.holds_only(LINKS, word.end, clause.hit.start);
-    denials.any(linked) && !asked && !marked && !goes_on
+    denials.any(linked) && !asked() && !marked() && !goes_on()
 }
 
 /// What the hit is said of or amid, if that makes it milder.
@@ -39,7 +43,7 @@ pub(super) fn lowering(clause: &Clause<'_>) -> Option<Company> {
     if let Some(subject) = subject(clause) {
         return Some(subject);
     }
-    let helps = |words: &Words| words.of(Class::Help).next().is_some();
+    let helps = |words: &Words<'_>| words.of(Class::Help).next().is_some();
     (helps(&clause.before) || helps(&clause.behind)).then_some(Company::Help)
 }
 
@@ -80,6 +84,11 @@ fn is_of_oneself(clause: &Clause<'_>) -> bool {
 
 /// Talk of illness and welfare, or of stories: two different words of it near the hit.
 fn subject(clause: &Clause<'_>) -> Option<Company> {
+    const CARE: Classes = Classes::of(&[Class::Care]);
+    const FICTION: Classes = Classes::of(&[Class::Fiction]);
+    if !clause.notes.has_any(CARE.with(FICTION)) {
+        return None;
+    }
     let first = clause.hit.start.saturating_sub(SUBJECT_CHARS_MAX);
     let last = (clause.hit.end + SUBJECT_CHARS_MAX).min(clause.chars.len());
     let (before, behind) = (
@@ -94,11 +103,10 @@ fn subject(clause: &Clause<'_>) -> Option<Company> {
             .eq(text(right).iter().map(|shown| shown.ch))
     };
     let two_of = |classes: Classes| {
-        let of = |word: &&Word| word.classes.any(classes);
-        let first = before.iter().chain(behind.iter()).find(of)?;
-        let mut all = before.iter().chain(behind.iter()).filter(of);
+        let mut all = before.of_any(classes).chain(behind.of_any(classes));
+        let first = all.next()?;
         all.any(|word| differ(first, word)).then_some(())
     };
-    let care = two_of(Classes::of(&[Class::Care])).map(|()| Company::Care);
-    care.or_else(|| two_of(Classes::of(&[Class::Fiction])).map(|()| Company::Fiction))
+    let care = two_of(CARE).map(|()| Company::Care);
+    care.or_else(|| two_of(FICTION).map(|()| Company::Fiction))
 }

@@ -8,7 +8,8 @@
 use std::ops::Range;
 
 use super::{
-    clause::{Clause, Word, Words},
+    clause::{Clause, Words},
+    company_notes::{Signs, Word, closes, opens},
     word_classes::{Class, Classes},
 };
 
@@ -47,6 +48,16 @@ const TOUCHING: u8 = Piece::Marks as u8
     | Piece::WordTalk as u8
     | Piece::Title as u8;
 
+/// Words that may be a piece.
+const PIECES: Classes = Classes::of(&[
+    Class::Say,
+    Class::Passive,
+    Class::WordTalk,
+    Class::Title,
+    Class::Punish,
+    Class::Fiction,
+]);
+
 /// Whether the hit is quoted or reported: 女子罵「哭爸」被罰, 臉書社團「靠北老師」, 被罵白痴而提告.
 pub(super) fn is_quoted(clause: &Clause<'_>) -> bool {
     Sentence::around(clause).is_quoted()
@@ -67,8 +78,8 @@ const TOLD: Classes = Classes::of(&[
 /// The sentence around a hit, or as much of it as counts.
 pub(super) struct Sentence<'c, 't> {
     pub(super) clause: &'c Clause<'t>,
-    before: Words,
-    behind: Words,
+    before: Words<'t>,
+    behind: Words<'t>,
     marks: Option<Range<usize>>,
     /// What is quoted: the marks and those that follow each other with them, or else the hit.
     quote: Range<usize>,
@@ -79,11 +90,9 @@ impl<'c, 't> Sentence<'c, 't> {
         let hit = &clause.hit;
         let first = hit.start.saturating_sub(SENTENCE_CHARS_MAX);
         let last = (hit.end + SENTENCE_CHARS_MAX).min(clause.chars.len());
-        let stops = |at: &usize, signs: &[char]| signs.iter().any(|sign| clause.is(*at, *sign));
-        let start = (first..hit.start)
-            .rev()
-            .find(|at| stops(at, &['。', '！', '？', '!', '?', '\n']));
-        let end = (hit.end..last).find(|at| stops(at, &['。', '\n']));
+        let notes = clause.notes;
+        let start = notes.last_sign(first..hit.start, Signs::SENTENCE_BEFORE);
+        let end = notes.first_sign(hit.end..last, Signs::SENTENCE_BEHIND);
         let start = start.map_or(first, |at| at + 1);
         let end = end.unwrap_or(last);
         let before = clause.words(start..hit.start);
@@ -120,7 +129,7 @@ impl<'c, 't> Sentence<'c, 't> {
 
     fn pieces(&self) -> u8 {
         let marks = self.marks.as_ref().map_or(0, |_| Piece::Marks as u8);
-        let words = self.before.iter().chain(self.behind.iter());
+        let words = self.before.of_any(PIECES).chain(self.behind.of_any(PIECES));
         words
             .filter_map(|word| self.piece(word))
             .fold(marks, |pieces, piece| pieces | piece as u8)
@@ -163,8 +172,8 @@ impl<'c, 't> Sentence<'c, 't> {
         // with marks it is told of whoever it is said to: 罵編輯「…」, 罵你「…」
         let object = if self.marks.is_some() { TOLD } else { OBJECTS };
         let has_object = || {
-            let mut behind = self.before.iter().filter(|word| word.start >= verb.end);
-            behind.any(|word| word.classes.any(object) && word.end <= self.quote.start)
+            let mut objects = self.before.of_any(object);
+            objects.any(|word| word.start >= verb.end && word.end <= self.quote.start)
         };
         (self.marks.is_some() && distance <= SAYS_REACH)
             || (distance <= VERB_REACH && self.has_speaker(verb))
@@ -187,56 +196,42 @@ impl<'c, 't> Sentence<'c, 't> {
                 .as_ref()
                 .is_some_and(|marks| marks.contains(&word.start))
         };
-        let mut words = clause.before.iter().chain(clause.behind.iter());
-        words.any(|word| {
-            let aims = word.classes.any(spoken_to) && !inside(word);
-            aims && !(self.marks.is_some() && self.says(word)) && !self.is_told(word)
-        })
+        let told = |word: &Word| (self.marks.is_some() && self.says(word)) || self.is_told(word);
+        let before = clause.before.of_any(spoken_to);
+        let mut words = before.chain(clause.behind.of_any(spoken_to));
+        words.any(|word| !inside(word) && !told(word))
     }
 
     /// Whether a verb of saying follows this word.
     fn says(&self, word: &Word) -> bool {
         let verbs = Classes::of(&[Class::Say, Class::Passive]);
-        self.before.iter().any(|verb| {
-            verb.classes.any(verbs)
-                && verb.start >= word.end
-                && self.clause.gap(word.end, verb.start) <= TALK_REACH
+        self.before.of_any(verbs).any(|verb| {
+            verb.start >= word.end && self.clause.gap(word.end, verb.start) <= TALK_REACH
         })
     }
 
     /// Whether a verb of saying with its speaker stands before this word.
     fn is_told(&self, word: &Word) -> bool {
-        self.before.iter().any(|verb| {
-            verb.classes.has(Class::Say)
-                && verb.end == word.start
-                && (self.marks.is_some() || self.has_speaker(verb))
-        })
+        self.before
+            .of(Class::Say)
+            .any(|verb| verb.end == word.start && (self.marks.is_some() || self.has_speaker(verb)))
     }
-}
-
-const fn opens(ch: char) -> bool {
-    matches!(ch, '「' | '『' | '“' | '‘' | '《' | '〈' | '"')
-}
-
-const fn closes(ch: char) -> bool {
-    matches!(ch, '」' | '』' | '”' | '’' | '》' | '〉' | '"')
 }
 
 /// The nearest quotation marks, if one opens before the hit and one closes behind it.
 fn marks_around(clause: &Clause<'_>) -> Option<Range<usize>> {
     let hit = &clause.hit;
-    let char = |at: &usize| clause.chars.get(*at).map_or(' ', |shown| shown.ch);
-    let mark = |at: &usize| opens(char(at)) || closes(char(at));
-    let open = (hit.start.saturating_sub(MARKS_CHARS_MAX)..hit.start)
-        .rev()
-        .find(mark)?;
-    let close = (hit.end..(hit.end + MARKS_CHARS_MAX).min(clause.chars.len())).find(mark)?;
-    (opens(char(&open)) && closes(char(&close))).then_some(open..close + 1)
+    let char = |at: usize| clause.chars.get(at).map_or(' ', |shown| shown.ch);
+    let before = hit.start.saturating_sub(MARKS_CHARS_MAX)..hit.start;
+    let behind = hit.end..(hit.end + MARKS_CHARS_MAX).min(clause.chars.len());
+    let open = clause.notes.last_sign(before, Signs::MARK)?;
+    let close = clause.notes.first_sign(behind, Signs::MARK)?;
+    (opens(char(open)) && closes(char(close))).then_some(open..close + 1)
 }
 
 /// Whether the hit is a good part of what is in these marks, or words that introduce a quotation stand before them: a
 /// long quotation that merely holds the hit needs them.
-fn is_filled(clause: &Clause<'_>, marks: &Range<usize>, before: &Words) -> bool {
+fn is_filled(clause: &Clause<'_>, marks: &Range<usize>, before: &Words<'_>) -> bool {
     const INTRODUCES: Classes = Classes::of(&[
         Class::Say,
         Class::Passive,
@@ -245,10 +240,8 @@ fn is_filled(clause: &Clause<'_>, marks: &Range<usize>, before: &Words) -> bool 
         Class::Fiction,
     ]);
     let introduced = || {
-        before.iter().any(|word| {
-            word.classes.any(INTRODUCES)
-                && word.end <= marks.start
-                && clause.gap(word.end, marks.start) <= OBJECT_REACH
+        before.of_any(INTRODUCES).any(|word| {
+            word.end <= marks.start && clause.gap(word.end, marks.start) <= OBJECT_REACH
         })
     };
     let letters = |range: &Range<usize>| clause.letters(range.start, range.end);

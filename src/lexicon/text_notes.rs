@@ -1,7 +1,10 @@
 //! What is known of one text, each part worked out at its first use and then held for all hits in it. So a text of nothing
 //! but insults costs no more than its length.
 
-use super::{company_notes::CompanyNotes, ordinary::WordNotes, word_classes::WordClasses};
+use super::{
+    company_notes::CompanyNotes, exception::PhraseNotes, ordinary::WordNotes,
+    word_classes::WordClasses,
+};
 use crate::text::shown::ShownText;
 
 /// The notes of a text. Reused from text to text, so that they stop allocating.
@@ -12,6 +15,7 @@ pub(super) struct TextNotes {
     has_company: bool,
     shown: ShownText,
     company: CompanyNotes,
+    phrases: PhraseNotes,
     /// Dictionary words by their place among the visible characters.
     words: WordNotes,
     /// Dictionary words by their place among the units of the reading that is searched.
@@ -22,6 +26,7 @@ impl TextNotes {
     /// Forgets the last text.
     pub(super) fn begin_text(&mut self) {
         (self.has_shown, self.has_company) = (false, false);
+        self.phrases.forget();
         self.words.forget();
         self.begin_reading();
     }
@@ -43,6 +48,12 @@ impl TextNotes {
     pub(super) fn words(&mut self, text: &str) -> (&ShownText, &mut WordNotes) {
         self.shown(text);
         (&self.shown, &mut self.words)
+    }
+
+    /// The visible characters, and the innocent phrases among them.
+    pub(super) fn phrases(&mut self, text: &str) -> (&ShownText, &mut PhraseNotes) {
+        self.shown(text);
+        (&self.shown, &mut self.phrases)
     }
 
     /// The visible characters, and what company is read from.

@@ -116,9 +116,6 @@ impl Class {
 pub(super) struct Classes(u32);
 
 impl Classes {
-    /// Every class.
-    pub(super) const ALL: Self = Self(u32::MAX);
-
     /// These classes.
     pub(super) const fn of(classes: &[Class]) -> Self {
         let mut bits = 0;
