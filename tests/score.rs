@@ -1,12 +1,19 @@
 //! What ships for the learned score: the examples, and the weights that were fitted on them.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::Arc};
 
 use banzhu::{
-    score::{Example, ExampleCounts, Label, MeasuredRows, Weights, contradicted},
+    lexicon::{ListFile, Scratch},
+    policy::{Findings, Model, Rulebook, RulebookFiles},
+    record::{Actor, Form, UserName},
+    score::{
+        Example, ExampleCounts, Label, MeasuredRows, Named, RowReader, ScoreScratch, Settings,
+        TrainingRow, Weights, contradicted, fit_board,
+    },
     sources,
-    text::Surface,
+    text::{Surface, SurfaceTexts},
+    time::Timestamp,
 };
 
 fn examples() -> Vec<Example> {
@@ -65,5 +72,67 @@ fn no_example_is_a_measuring_row_or_nearly_one() {
     assert!(
         held.is_empty(),
         "banzhu learn --refuse … --prune deletes them: {held:?}"
+    );
+}
+
+/// What moderators said of a disguise weighs in the score of the next text that holds it, once a board's rulings have taught it.
+#[test]
+fn the_history_of_a_written_form_is_a_feature_that_rulings_teach() {
+    let (term, text) = ("幹你娘", "淦你娘");
+    let header = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n";
+    let list = format!("{header}{term}\t4\t\t\t\t\t\t\tours\n");
+    let files = RulebookFiles {
+        lists: vec![ListFile::new("profanity.tsv", list)],
+        model: Some(sources::shipped_model().into()),
+        ..RulebookFiles::default()
+    };
+    let rulebook = Rulebook::compile(&files, 1).unwrap();
+    let mut reader = RowReader::new(&rulebook.lexicon);
+    assert!(!reader.guessed_forms(Surface::Body, text).is_empty());
+    let mut row =
+        |history, label| reader.row_with_history(Surface::Body, text, label, |_, _| Some(history));
+    let rows: Vec<_> = (0..100)
+        .flat_map(|_| {
+            [
+                row(Named::FORM_UPHELD, Label::Abuse),
+                row(Named::FORM_REFUSED, Label::Harmless),
+            ]
+        })
+        .collect();
+    let rows: Vec<&TrainingRow> = rows.iter().collect();
+    let learned = fit_board(&rulebook.weights, &rows, Settings::BOARD);
+    let model = Model::learned(1, Arc::new(learned), &rulebook);
+    let surfaces = SurfaceTexts {
+        body: Some(text),
+        nickname: None,
+        tags: &[],
+    };
+    let mut findings = Findings::of(surfaces, None, &rulebook, &mut Scratch::default());
+    let mut told = |rulings: &[(bool, &str)]| {
+        let at = Timestamp::from_ms(0);
+        let form = Form::new(term, text, at).seen_from(None);
+        let form = rulings.iter().fold(form, |form, &(is_removed, by)| {
+            let by = Actor::User(UserName::parse(by).unwrap());
+            form.with(Form::new(term, text, at).ruled(is_removed, Some(&by), 1))
+        });
+        findings.forms = [form].into_iter().collect();
+        let scores = model.scores(surfaces, &findings, &rulebook, &mut ScoreScratch::default());
+        let found = (findings.body.as_slice(), &findings.forms);
+        let explained = model.explain(Surface::Body, text, found, &rulebook);
+        let features = explained.features.into_iter();
+        let features = features.filter(|of| of.named.name().starts_with("form-"));
+        let features: Vec<(String, bool)> =
+            features.map(|of| (of.named.name(), of.milli > 0)).collect();
+        (scores.body.unwrap().score, features)
+    };
+    let (unknown, features) = told(&[]);
+    assert_eq!(features, []);
+    let (refused, features) = told(&[(false, "amy"); 3]);
+    assert_eq!(features, [("form-refused".to_owned(), false)]);
+    let (upheld, features) = told(&[(true, "amy"), (true, "amy"), (true, "ben")]);
+    assert_eq!(features, [("form-upheld".to_owned(), true)]);
+    assert!(
+        refused < unknown && unknown <= upheld,
+        "{refused:?} {unknown:?} {upheld:?}"
     );
 }

@@ -8,7 +8,7 @@ use super::{
     error::DeskError,
     fence::fenced,
     settings::DeskSettings,
-    state::{ArticleCache, InFlightKeys, SegmentWaits},
+    state::{ArticleCache, InFlightKeys, RuledDays, SegmentWaits},
 };
 use crate::{
     lexicon::UpheldForms,
@@ -99,6 +99,7 @@ pub(super) struct Base {
     pub(super) settings: DeskSettings,
     pub(super) in_flight: InFlightKeys,
     pub(super) articles: ArticleCache,
+    pub(super) ruled_days: RuledDays,
     pub(super) segments: SegmentWaits,
     /// A name for this run of this process, among the nodes of one database.
     pub(super) node: u64,
@@ -122,6 +123,7 @@ impl Base {
             settings,
             in_flight: InFlightKeys::default(),
             articles: ArticleCache::default(),
+            ruled_days: RuledDays::default(),
             segments: SegmentWaits::default(),
         }
     }

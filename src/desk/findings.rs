@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     lexicon::{Scratch, UpheldForms},
-    policy::{Findings, Model, Rulebook},
+    policy::{Findings, Model, Rulebook, Scores},
     score::ScoreScratch,
     text::SurfaceTexts,
     topic::PreparedArticle,
@@ -39,6 +39,19 @@ pub(super) fn findings(
     })
 }
 
+/// The scores anew, once something is known of the written forms.
+fn rescored(
+    surfaces: SurfaceTexts<'_>,
+    findings: &Findings,
+    rulebook: &Rulebook,
+    model: &Model,
+) -> Scores {
+    SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
+        Ok(mut scratch) => model.scores(surfaces, findings, rulebook, &mut scratch.1),
+        Err(_) => model.scores(surfaces, findings, rulebook, &mut ScoreScratch::default()),
+    })
+}
+
 impl Base {
     /// The same, with what moderators said of the written forms that were guessed at. Their counts are advisory: a ruling that
     /// is committed meanwhile counts from the next comment on.
@@ -53,6 +66,9 @@ impl Base {
         let forms = findings.guessed_forms(surfaces, &rulebook.lexicon);
         if !forms.is_empty() {
             findings.forms = self.store.forms(&forms).await?.into_iter().collect();
+        }
+        if !findings.forms.is_empty() {
+            findings.score = rescored(surfaces, &findings, rulebook, model);
         }
         Ok(findings)
     }

@@ -1,7 +1,7 @@
 //! Learning: the score is fitted to the board's rulings, in the background, by one node under a lease.
 //!
 //! The rulings are read anew for each fit, so that one which was undone, and a text that was purged, is out of the next by
-//! itself. Of a comment that was ruled on more than once the last word counts.
+//! itself. Of a comment, or a nickname, that was ruled on more than once the last word counts.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -13,17 +13,22 @@ use super::{
 };
 use crate::{
     id::RulingId,
-    record::{ExampleCounts, LeaseName, LossPair, ModelRecord, Ruling, RulingDecision, Subject},
-    review::{BoardExample, example_of, without_majorities},
-    score::{BoardFit, BoardRow, Example, Label, RowReader, ShippedRows, learn_board},
+    policy::FormStandings,
+    record::{
+        ExampleCounts, Form, FormKey, LeaseName, LossPair, ModelRecord, Ruling, RulingDecision,
+        Subject,
+    },
+    review::{BoardExample, example_of, nickname_example_of, spelling_of, without_majorities},
+    score::{BoardFit, BoardRow, Example, Label, RowReader, ShippedRows, TrainingRow, learn_board},
     store::AuditFilter,
-    text::Surface,
 };
 
 /// The newest rulings that a fit reads.
 const RULINGS_MAX: usize = 20_000;
 /// How many entries of the audit are read at a time.
 const PAGE: usize = 500;
+/// How many fits are read at a time: nearly always the newest is of the weights in use.
+const MODELS_AT_ONCE: usize = 20;
 /// The action of the audit by which rulings are found.
 const RULING_MADE: &str = "ruling.made";
 
@@ -46,7 +51,7 @@ pub(super) struct NextFit {
 }
 
 impl Base {
-    async fn learn_if_due(&self) -> Result<Option<ModelRecord>, DeskError> {
+    async fn learn_if_due(self: &Arc<Self>) -> Result<Option<ModelRecord>, DeskError> {
         let in_force = self.in_force();
         let next = self.next_fit(&in_force).await?;
         let Some(NextFit {
@@ -57,9 +62,9 @@ impl Base {
             return Ok(None);
         };
         let shipped = self.shipped_examples().await?;
-        let examples = without_majorities(self.board_examples().await?);
-        let counts = counts_of(&examples);
-        let fit = self.fitted(&in_force, examples, shipped).await?;
+        let lessons = self.lessons(&in_force).await?.weighed();
+        let counts = counts_of(&lessons);
+        let fit = self.fitted(&in_force, lessons, shipped).await?;
         let losses = |losses: crate::score::Losses| LossPair::of(losses.before, losses.after);
         let fitted = FittedModel {
             base: in_force.rulebook().weights.hash(),
@@ -93,7 +98,7 @@ impl Base {
     async fn newest_fit_of(&self, base: [u8; 8]) -> Result<Option<ModelRecord>, DeskError> {
         let mut before = None;
         loop {
-            let models = self.store.models(before, PAGE).await?;
+            let models = self.store.models(before, MODELS_AT_ONCE).await?;
             let Some(oldest) = models.last() else {
                 return Ok(None);
             };
@@ -118,40 +123,42 @@ impl Base {
         }
     }
 
-    /// What the newest rulings teach, each comment once.
-    async fn board_examples(&self) -> Result<Vec<BoardExample>, DeskError> {
+    /// What the newest rulings teach, each comment and each nickname once. A page at a time is read, off the workers, and made into
+    /// what a fit needs: no more texts than those of one page are held.
+    async fn lessons(self: &Arc<Self>, in_force: &Arc<InForce>) -> Result<Lessons, DeskError> {
+        let mut lessons = Lessons::default();
         let mut filter = AuditFilter {
             actions: vec![RULING_MADE.to_owned()],
             limit: PAGE,
             ..AuditFilter::default()
         };
-        let (mut examples, mut seen, mut read) = (Vec::new(), HashSet::new(), 0);
+        let mut read = 0;
         loop {
-            let (store, asked) = (Arc::clone(&self.store), filter.clone());
-            let page = run_off_workers(async move { store.audit(&asked).await }).await??;
-            for (entry, _, _) in &page.entries {
-                read += 1;
-                let ruling = entry.what.action.named_ruling();
-                let word = match ruling {
-                    Some(ruling) => self.word_on_a_comment(ruling).await?,
-                    None => None,
-                };
-                if let Some((comment, example)) = word
-                    && seen.insert(comment)
-                {
-                    examples.extend(example);
-                }
-            }
-            match page.next_before {
+            let (base, in_force, asked) = (Arc::clone(self), Arc::clone(in_force), filter.clone());
+            let page = async move {
+                let page = base.store.audit(&asked).await?;
+                let read = page.entries.len();
+                let rulings = page.entries.iter();
+                let rulings = rulings.filter_map(|(entry, ..)| entry.what.action.named_ruling());
+                let rulings: Vec<RulingId> = rulings.collect();
+                lessons.add_page(&base, &in_force, rulings).await?;
+                Ok::<_, DeskError>((lessons, read, page.next_before))
+            };
+            let next_before;
+            let of_page;
+            (lessons, of_page, next_before) = run_off_workers(page).await??;
+            read += of_page;
+            match next_before {
                 Some(before) if read < RULINGS_MAX => filter.before = Some(before),
-                _ => return Ok(examples),
+                _ => return Ok(lessons),
             }
         }
     }
 
-    /// The comment that a ruling speaks for, and what that teaches; nothing if it was undone or is for the admins to decide.
-    /// One that teaches nothing, such as a removal for what does not lie in the words, is a word on the comment all the same.
-    async fn word_on_a_comment(
+    /// What a ruling speaks for, a comment or one spelling of a nickname, and what that teaches; nothing if it was undone or is
+    /// for the admins to decide. One that teaches nothing, such as a removal for what does not lie in the words, is a word on
+    /// its subject all the same.
+    async fn word_of(
         &self,
         ruling: RulingId,
     ) -> Result<Option<(String, Option<BoardExample>)>, DeskError> {
@@ -160,24 +167,47 @@ impl Base {
         let Some(ruling) = ruling.filter(stands) else {
             return Ok(None);
         };
-        let Subject::Comment(id) = &ruling.undo_snapshot.case.subject else {
-            return Ok(None);
+        let case = &ruling.undo_snapshot.case;
+        let example = match &case.subject {
+            Subject::Comment(id) => {
+                let sampled = self.settings.sample_removals_permille;
+                let comment = self.store.comment(id).await?;
+                comment.and_then(|comment| example_of(&ruling, &comment, sampled))
+            }
+            Subject::Nickname(_) => nickname_example_of(&ruling),
+            Subject::Tag { .. } => return Ok(None),
         };
-        let Some(comment) = self.store.comment(id).await? else {
-            return Ok(None);
+        let (kind, id) = (case.subject.kind(), case.subject.id());
+        let subject = format!("{kind} {id} {}", spelling_of(case));
+        Ok(Some((subject, example)))
+    }
+
+    /// What is known of the written forms in an example, without what its own ruling counted.
+    async fn forms_without(
+        &self,
+        example: &BoardExample,
+        forms: &[FormKey],
+    ) -> Result<FormStandings, DeskError> {
+        if forms.is_empty() {
+            return Ok(FormStandings::default());
+        }
+        let own = |form: &Form| {
+            let mut counted = example.counted.iter();
+            counted.find(|counted| counted.key() == form.key()).cloned()
         };
-        let sampled = self.settings.sample_removals_permille;
-        Ok(Some((
-            id.to_string(),
-            example_of(&ruling, &comment, sampled),
-        )))
+        let forms = self.store.forms(forms).await?.into_iter();
+        let without_own = forms.map(|form| match own(&form) {
+            Some(own) => form.with(own.negated()),
+            None => form,
+        });
+        Ok(without_own.collect())
     }
 
     /// The fit itself: a second or so of work, on a thread of its own.
     async fn fitted(
         &self,
         in_force: &InForce,
-        examples: Vec<BoardExample>,
+        lessons: Vec<Lesson>,
         shipped: Vec<Example>,
     ) -> Result<BoardFit, DeskError> {
         let (rulebook, model) = (Arc::clone(in_force.rulebook()), Arc::clone(&in_force.model));
@@ -185,24 +215,82 @@ impl Base {
         let fit = move || {
             let mut reader = RowReader::new(&rulebook.lexicon).upholding(&forms);
             let read = |nth: usize| shipped.get(nth).map(|of| reader.example(of));
-            let shipped = ShippedRows::of(shipped.len(), examples.len(), read);
-            let mut row = |example: BoardExample| BoardRow {
+            let rows = ShippedRows::of(shipped.len(), lessons.len(), read);
+            // fitted from rows alone
+            drop(shipped);
+            let rulings = lessons.into_iter().map(|(example, row)| BoardRow {
                 id: example.ruling.0.0,
-                row: reader
-                    .row(Surface::Body, &example.text, example.label)
-                    .weighted(example.weight),
-            };
-            let rulings = examples.into_iter().map(&mut row).collect();
-            learn_board(&rulebook.weights, &model.weights, rulings, &shipped)
+                row: row.weighted(example.weight),
+            });
+            learn_board(&rulebook.weights, &model.weights, rulings.collect(), &rows)
         };
         let fit = tokio::task::spawn_blocking(fit).await;
         fit.map_err(|error| DeskError::Internal(error.to_string()))
     }
 }
 
-fn counts_of(examples: &[BoardExample]) -> ExampleCounts {
+/// An example whose text was made into a row.
+type Lesson = (BoardExample, TrainingRow);
+
+/// What rulings teach, as far as they are read.
+#[derive(Default)]
+struct Lessons {
+    lessons: Vec<Lesson>,
+    /// What newer rulings spoke for.
+    seen: HashSet<String>,
+}
+
+impl Lessons {
+    /// Adds a page of rulings, the newest first.
+    async fn add_page(
+        &mut self,
+        base: &Base,
+        in_force: &InForce,
+        rulings: Vec<RulingId>,
+    ) -> Result<(), DeskError> {
+        let mut fresh = Vec::new();
+        for ruling in rulings {
+            if let Some((subject, example)) = base.word_of(ruling).await?
+                && self.seen.insert(subject)
+            {
+                fresh.extend(example);
+            }
+        }
+        let reader = || RowReader::new(&in_force.rulebook().lexicon).upholding(&in_force.forms);
+        let guessed: Vec<Vec<FormKey>> = {
+            let mut reader = reader();
+            let texts = fresh.iter();
+            let guessed = |of: &BoardExample| reader.guessed_forms(of.surface, &of.text);
+            texts.map(guessed).collect()
+        };
+        let mut histories = Vec::new();
+        for (example, forms) in fresh.iter().zip(&guessed) {
+            histories.push(base.forms_without(example, forms).await?);
+        }
+        let mut reader = reader();
+        let lessons = fresh
+            .into_iter()
+            .zip(histories)
+            .map(|(mut example, forms)| {
+                let text = std::mem::take(&mut example.text);
+                let history = |term: &str, matched: &str| forms.feature(term, matched);
+                let row = reader.row_with_history(example.surface, &text, example.label, history);
+                (example, row)
+            });
+        self.lessons.extend(lessons);
+        Ok(())
+    }
+
+    /// The lessons, of which nobody decides alone.
+    fn weighed(self) -> Vec<Lesson> {
+        let (examples, rows): (Vec<_>, Vec<_>) = self.lessons.into_iter().unzip();
+        without_majorities(examples).into_iter().zip(rows).collect()
+    }
+}
+
+fn counts_of(lessons: &[Lesson]) -> ExampleCounts {
     let mut counts = ExampleCounts::default();
-    for example in examples {
+    for (example, _) in lessons {
         let count = match example.label {
             Label::Harmless => &mut counts.harmless,
             Label::Abuse => &mut counts.abuse,

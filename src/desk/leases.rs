@@ -1,10 +1,15 @@
 //! Background work under leases: of several nodes over one database, one does each kind.
 
+use std::time::Duration;
+
 use super::{base::Base, error::DeskError, fence::under};
 use crate::{
     record::{Change, Lease, LeaseName},
     store::StoreError,
 };
+
+/// A third of the time for which a lease is taken.
+const RENEWED_EVERY: Duration = Duration::from_secs(10);
 
 impl Base {
     /// Does a step of background work, unless another node does this kind of work; then `None`. What the step commits is
@@ -18,8 +23,24 @@ impl Base {
             return step.await.map(Some);
         }
         match self.lease(name).await? {
-            Some(lease) => under(lease, step).await.map(Some),
+            Some(lease) => self.renewing(name, under(lease, step)).await.map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// A step that may take longer than a lease is taken for: it is renewed meanwhile. Where it cannot be, another node may take
+    /// the work over, and what this step commits is refused.
+    async fn renewing<T>(&self, name: LeaseName, step: impl Future<Output = T>) -> T {
+        let mut step = std::pin::pin!(step);
+        loop {
+            tokio::select! {
+                outcome = &mut step => return outcome,
+                () = tokio::time::sleep(RENEWED_EVERY) => {
+                    if let Err(error) = self.lease(name).await {
+                        tracing::warn!(%error, "a lease cannot be renewed: {error}");
+                    }
+                }
+            }
         }
     }
 

@@ -287,15 +287,24 @@ impl Base {
             .collect())
     }
 
-    /// How many rulings there are that were not taken back, since the first day: fits are counted from.
+    /// How many rulings there are that were not taken back, since the first day: fits are counted from. What is undone is taken
+    /// away on the day of the undo, so that days which are over stay as they are; of nodes whose clocks differ, yesterday may
+    /// still grow.
     pub(super) async fn ruled_so_far(&self) -> Result<u32, DeskError> {
         let today = self.clock.now().day_in(&self.settings.time_zone);
-        let days = self.store.tallies(0, today, &TallyOf::Day).await?;
-        let ruled = days.iter().map(|row| {
-            let tally = &row.tally;
-            tally.ruled_approve + tally.ruled_remove + tally.ruled_remove_tags
-        });
-        let all: i64 = ruled.sum();
+        let yesterday = today - 1;
+        let (from, before) = self.ruled_days.before(yesterday);
+        let days = self.store.tallies(from, today, &TallyOf::Day).await?;
+        let ruled = |until: i32| -> i64 {
+            let days = days.iter().filter(|row| row.day < until);
+            let ruled = days.map(|row| {
+                let tally = &row.tally;
+                tally.ruled_approve + tally.ruled_remove + tally.ruled_remove_tags
+            });
+            ruled.sum()
+        };
+        self.ruled_days.set(yesterday, before + ruled(yesterday));
+        let all = before + ruled(i32::MAX);
         Ok(u32::try_from(all.max(0)).unwrap_or(u32::MAX))
     }
 }

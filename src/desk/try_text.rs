@@ -109,7 +109,7 @@ pub(super) fn score_views(
 ) -> Vec<ScoreView> {
     let of = |surface, text: Option<&str>, scored: &Option<TextScore>, hits: &[Hit]| {
         let (text, scored) = (text?, scored.as_ref()?);
-        let explained = model.explain(surface, text, hits, rulebook);
+        let explained = model.explain(surface, text, (hits, &findings.forms), rulebook);
         let span = |span: &Span| WeighedSpanView {
             start: span.start,
             end: span.end,

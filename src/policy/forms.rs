@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::record::{Form, FormKey, FormStanding, written_form};
+use crate::{
+    record::{Form, FormKey, FormStanding, written_form},
+    score::Named,
+};
 
 /// The standing of each written form in a comment of which something is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,6 +15,16 @@ impl FormStandings {
     /// Whether nothing is known of any.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The same as a feature of the score.
+    pub fn feature(&self, term: &str, matched: &str) -> Option<Named> {
+        match self.of(term, matched) {
+            FormStanding::Unknown => None,
+            FormStanding::Upheld => Some(Named::FORM_UPHELD),
+            FormStanding::Refused => Some(Named::FORM_REFUSED),
+            FormStanding::Everyday => Some(Named::FORM_EVERYDAY),
+        }
     }
 
     /// What is known of a listed term that is written so.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     findings::{Findings, Scores, TextScore},
+    forms::FormStandings,
     rulebook::Rulebook,
 };
 use crate::{
@@ -69,8 +70,9 @@ impl Model {
         if !self.knows_anything() {
             return Scores::default();
         }
+        let forms = &findings.forms;
         let mut of = |surface, text: Option<&str>, hits: &[Hit]| {
-            text.map(|text| self.score(surface, text, hits, rulebook, scratch))
+            text.map(|text| self.score(surface, text, (hits, forms), rulebook, scratch))
         };
         Scores {
             body: of(Surface::Body, surfaces.body, &findings.body),
@@ -83,12 +85,12 @@ impl Model {
         &self,
         surface: Surface,
         text: &str,
-        hits: &[Hit],
+        found: (&[Hit], &FormStandings),
         rulebook: &Rulebook,
         scratch: &mut ScoreScratch,
     ) -> TextScore {
         let flag_at = self.flag_at(surface, rulebook);
-        let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
+        let named = features(surface, text, found, rulebook);
         let scored = self.weights.score(text, &named, flag_at, scratch);
         TextScore {
             score: Score::from_permille(scored.permille),
@@ -101,16 +103,16 @@ impl Model {
         }
     }
 
-    /// What weighed in the score of a text with these hits, whether it is flagged or not.
+    /// What weighed in the score of a text with these hits, of whose written forms this is known, whether it is flagged or not.
     pub fn explain(
         &self,
         surface: Surface,
         text: &str,
-        hits: &[Hit],
+        found: (&[Hit], &FormStandings),
         rulebook: &Rulebook,
     ) -> ScoreExplanation {
         let mut scratch = ScoreScratch::default();
-        let named = NamedSet::of(surface, text, hits, &rulebook.lexicon);
+        let named = features(surface, text, found, rulebook);
         let scored = self
             .weights
             .score(text, &named, FlagAt::all(0), &mut scratch);
@@ -137,4 +139,22 @@ impl Model {
             |score| FlagAt::all(score.permille()),
         )
     }
+}
+
+/// The named features of a text with these hits, and with what is known of their written forms.
+fn features(
+    surface: Surface,
+    text: &str,
+    (hits, forms): (&[Hit], &FormStandings),
+    rulebook: &Rulebook,
+) -> NamedSet {
+    let lexicon = &rulebook.lexicon;
+    let named = NamedSet::of(surface, text, hits, lexicon);
+    // nearly always: then nothing is cut out of the text
+    if forms.is_empty() {
+        return named;
+    }
+    named.with_history(text, hits, lexicon, |term, matched| {
+        forms.feature(term, matched)
+    })
 }

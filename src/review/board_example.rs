@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use super::{effect::spelling_of, forms::forms_of_ruling};
 use crate::{
     id::{MemberId, RulingId},
-    record::{Actor, Comment, ReasonCode, Ruling, RulingDecision, Subject},
+    record::{Actor, Comment, Form, ReasonCode, Ruling, RulingDecision, Subject},
     score::{Label, capped},
     text::Surface,
 };
 
-/// A ruling on a comment, as an example of this board.
+/// A ruling on a comment or a nickname, as an example of this board.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "plain fields speak for themselves")]
 pub struct BoardExample {
     pub ruling: RulingId,
+    pub surface: Surface,
     pub text: String,
     pub label: Label,
+    /// What this very ruling counted of written forms: their history is to be read without it, or it would foretell itself.
+    pub counted: Vec<Form>,
     /// Who ruled.
     pub by: Actor,
     /// Whose comment it is.
@@ -60,16 +64,51 @@ pub fn example_of(
         .as_ref()
         .is_some_and(|review| review.ruling.is_none());
     Some(BoardExample {
-        ruling: ruling.id,
         text: comment.newest.body.clone()?,
-        label,
-        by: ruling.by.clone(),
         member: comment.member.clone(),
         weight: match sampled_permille {
             1.. if is_sampled => (1_000.0 / f64::from(sampled_permille)).min(SAMPLE_WEIGHT_MAX),
             _ => 1.0,
         },
+        ..example_with(ruling, Surface::Body, label)
     })
+}
+
+/// What a ruling teaches about a nickname: nothing if it was undone, if the nickname is gone, or if it was taken down for what
+/// does not lie in its words, such as for being too near to a protected name.
+pub fn nickname_example_of(ruling: &Ruling) -> Option<BoardExample> {
+    let case = &ruling.undo_snapshot.case;
+    let nickname = spelling_of(case);
+    let is_about_one = matches!(case.subject, Subject::Nickname(_)) && case.sanction.is_none();
+    if !is_about_one || nickname.is_empty() || ruling.undone.is_some() {
+        return None;
+    }
+    let label = match ruling.decision {
+        RulingDecision::Approve => Label::Harmless,
+        RulingDecision::Remove => match ruling.code.unwrap_or(case.code) {
+            ReasonCode::NicknameProfanity | ReasonCode::NicknameAbuse => Label::Abuse,
+            code => label_of(code)?,
+        },
+        RulingDecision::RemoveTags | RulingDecision::Escalate => return None,
+    };
+    Some(BoardExample {
+        text: nickname.to_owned(),
+        member: case.member.as_ref().map(|member| member.id.clone()),
+        ..example_with(ruling, Surface::Nickname, label)
+    })
+}
+
+fn example_with(ruling: &Ruling, surface: Surface, label: Label) -> BoardExample {
+    BoardExample {
+        ruling: ruling.id,
+        surface,
+        text: String::new(),
+        label,
+        counted: forms_of_ruling(ruling, None),
+        by: ruling.by.clone(),
+        member: None,
+        weight: 1.0,
+    }
 }
 
 /// What a comment is that was removed for this code; `None` if that does not lie in its words alone.
@@ -189,8 +228,10 @@ mod tests {
     fn example(nth: u128, by: &str, member: &str) -> BoardExample {
         BoardExample {
             ruling: RulingId(ulid::Ulid(nth)),
+            surface: Surface::Body,
             text: "早安".to_owned(),
             label: Label::Harmless,
+            counted: Vec::new(),
             by: Actor::User(UserName::parse(by).unwrap()),
             member: MemberId::parse(member).ok(),
             weight: 1.0,

@@ -41,7 +41,7 @@ pub use appealable::{
     AppealRefused, AppealTarget, appeal_target, appealable_until, sanction_appealable_until,
 };
 pub use background::Background;
-pub use board_example::{BoardExample, example_of, without_majorities};
+pub use board_example::{BoardExample, example_of, nickname_example_of, without_majorities};
 pub use case_history::{
     CaseHistory, end_of_appeal, end_of_report, outcome_of_appeal, outcome_of_report, reported_codes,
 };

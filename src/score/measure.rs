@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use super::{
     example::{Example, Label, digest_of},
     learn::{TrainingRow, fit_shipped},
-    named::NamedSet,
+    named::{Named, NamedSet},
     near::{Grams, NearIndex},
     weights::{FlagAt, Knot, Likely, ScoreScratch, Weights},
 };
 use crate::{
-    lexicon::{Lexicon, Scratch, UpheldForms},
-    text::Surface,
+    lexicon::{FormKey, Lexicon, Scratch, UpheldForms, written_form},
+    text::{SpanSlicer, Surface},
 };
 
 /// A row, judged by weights that never saw it.
@@ -167,9 +167,37 @@ impl<'l> RowReader<'l> {
 
     /// A text with its label.
     pub fn row(&mut self, surface: Surface, text: &str, label: Label) -> TrainingRow {
+        self.row_with_history(surface, text, label, |_, _| None)
+    }
+
+    /// The same where something is known of the written forms in it: `history` says it of a listed term and what is written.
+    pub fn row_with_history(
+        &mut self,
+        surface: Surface,
+        text: &str,
+        label: Label,
+        history: impl Fn(&str, &str) -> Option<Named>,
+    ) -> TrainingRow {
         let hits = self.lexicon.scan(surface, text, &mut self.search);
         let named = NamedSet::of(surface, text, hits, self.lexicon);
+        let named = named.with_history(text, hits, self.lexicon, history);
         TrainingRow::new(text, &named, label, &mut self.scratch)
+    }
+
+    /// The written forms that are guessed at in a text, each once.
+    pub fn guessed_forms(&mut self, surface: Surface, text: &str) -> Vec<FormKey> {
+        let hits = self.lexicon.scan(surface, text, &mut self.search);
+        let mut slices = SpanSlicer::of(text);
+        let guessed = hits.iter().filter(|hit| hit.guessed);
+        let mut keys: Vec<FormKey> = guessed
+            .map(|hit| {
+                let written = written_form(slices.slice(hit.span));
+                FormKey::of(&self.lexicon.term(hit.term).text, &written)
+            })
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     lexicon::{Company, Hit, Lexicon, ListCode},
-    text::Surface,
+    text::{SpanSlicer, Surface},
 };
 
 /// A named feature. Its number is its place among the weights, so numbers never change: new ones go to the end.
@@ -18,7 +18,7 @@ const SEVERITIES: u8 = 4;
 const AFTER_HITS: u8 = ListCode::ALL.len() as u8 * SEVERITIES * 2;
 
 /// The features after those of hits, by their numbers.
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 25] = [
     "url",
     "contact",
     "long-number",
@@ -41,6 +41,9 @@ const OTHERS: [&str; 22] = [
     "fiction",
     "care",
     "help",
+    "form-upheld",
+    "form-refused",
+    "form-everyday",
 ];
 
 impl Named {
@@ -74,6 +77,14 @@ impl Named {
     pub const NICKNAME: Self = Self::other(3);
     /// A question mark.
     pub const QUESTION: Self = Self::other(11);
+
+    /// A guess of a written form that moderators upheld. No shipped example has any history, so that the shipped weights of
+    /// these three are 0, and a board's rulings alone move them.
+    pub const FORM_UPHELD: Self = Self::other(22);
+    /// One of a form that they let stand.
+    pub const FORM_REFUSED: Self = Self::other(23);
+    /// One of a form that everybody writes.
+    pub const FORM_EVERYDAY: Self = Self::other(24);
 
     /// The class of a text of so many characters.
     pub const fn length(chars: usize) -> Self {
@@ -131,6 +142,25 @@ impl NamedSet {
             }
         }
         set
+    }
+
+    /// With the history of the written forms that were guessed at: `history` says it of a listed term and what is written.
+    #[must_use]
+    pub fn with_history(
+        mut self,
+        text: &str,
+        hits: &[Hit],
+        lexicon: &Lexicon,
+        history: impl Fn(&str, &str) -> Option<Named>,
+    ) -> Self {
+        let mut slices = SpanSlicer::of(text);
+        for hit in hits.iter().filter(|hit| hit.guessed && hit.severity > 0) {
+            let written = slices.slice(hit.span);
+            if let Some(named) = history(&lexicon.term(hit.term).text, written) {
+                self.insert(named);
+            }
+        }
+        self
     }
 
     /// Those that the text alone gives.
@@ -258,5 +288,7 @@ mod tests {
         assert_eq!(Named::hit(ListCode::Slur, 4, true).0 + 1, AFTER_HITS);
         assert_eq!(Named::company(Company::Aimed).name(), "aimed");
         assert_eq!(Named::company(Company::Help).name(), "help");
+        assert_eq!(Named::FORM_UPHELD.name(), "form-upheld");
+        assert_eq!(Named::FORM_EVERYDAY.name(), "form-everyday");
     }
 }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use banzhu::{
     access::Caller,
-    desk::{DeskSettings, ExampleSource, LearningSettings, TryDraft, views::RulingAnswer},
+    desk::{
+        DeskSettings, ExampleSource, LearningSettings, RulingDraft, TryDraft, views::RulingAnswer,
+    },
     policy::{Rulebook, RulebookFiles},
     score::Example,
     sources,
+    time::DAY_MS,
 };
 
 use crate::world::{World, amy, ben, comment, files};
@@ -123,5 +126,73 @@ async fn a_board_that_does_not_learn_waits_for_no_fit() {
     let view = world.desk.models.model_view().await.unwrap();
     assert_eq!(view.next_fit_after, None);
     assert_eq!(world.desk.models.learn().await.unwrap(), None);
+    world.end().await;
+}
+
+#[tokio::test]
+async fn rulings_on_nicknames_teach_and_the_last_word_on_a_spelling_counts() {
+    let world = board_with(20, Arc::new(SomeExamples));
+    let decide = async |nth: usize, name: &str, decision: &str, code: Option<&str>| {
+        let (id, member) = (format!("c-{nth}"), format!("m-{nth}"));
+        let posted = comment(&id, "大家早安").by(&member, name);
+        let judged = world.post(posted).await;
+        world.clock.pass(60_000);
+        let case = world.next(&amy()).await;
+        let case = case.unwrap_or_else(|| panic!("{name}: {:?}", judged.reasons));
+        let draft = RulingDraft {
+            decision: Some(decision.to_owned()),
+            version: Some(case.item.version),
+            code: code.map(str::to_owned),
+            ..RulingDraft::default()
+        };
+        world.rule_with(&amy(), case.item.id, draft).await.unwrap();
+        case.item.id
+    };
+    for nth in 0..10 {
+        decide(nth, &format!("大叔豬頭{nth}"), "approve", None).await;
+    }
+    for nth in 10..20 {
+        let code = Some("nickname-abuse");
+        decide(nth, &format!("咕咚仔豬頭{nth}"), "remove", code).await;
+    }
+    // approved at first, then taken down for what does not lie in its words: no example at all
+    let again = decide(20, "阿姨豬頭", "approve", None).await;
+    let case = world.case(Some(again)).await;
+    let draft = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(case.item.version),
+        code: Some("nickname-impersonation".to_owned()),
+        ..RulingDraft::default()
+    };
+    world.rule_with(&ben(), again, draft).await.unwrap();
+    let model = world.desk.models.learn().await.unwrap().unwrap();
+    assert_eq!((model.examples.harmless, model.examples.abuse), (10, 10));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn rulings_of_days_that_are_over_count_on() {
+    let world = board_with(60, Arc::new(NoExamples));
+    let missing = async || {
+        let view = world.desk.models.model_view().await.unwrap();
+        view.next_fit_after.unwrap()
+    };
+    assert_eq!(missing().await, 60);
+    ruled(&world, 0, &amy()).await;
+    assert_eq!(missing().await, 59);
+    for day in 1..=4_usize {
+        world.clock.pass(DAY_MS);
+        ruled(&world, 2 * day, &amy()).await;
+        let last = ruled(&world, 2 * day + 1, &amy()).await;
+        let so_far = u32::try_from(day).unwrap();
+        assert_eq!(missing().await, 59 - so_far - 1);
+        world.undo(&amy(), &last).await.unwrap();
+        assert_eq!(missing().await, 59 - so_far);
+    }
+    // one clock that was ahead, and was set right
+    world.clock.set_on(-3 * DAY_MS);
+    assert!(missing().await >= 55);
+    world.clock.set_on(3 * DAY_MS);
+    assert_eq!(missing().await, 55);
     world.end().await;
 }

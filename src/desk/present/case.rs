@@ -11,7 +11,6 @@ use crate::{
     desk::{
         base::Base,
         error::DeskError,
-        findings::findings,
         try_text::score_views,
         views::{
             ArticleText, AuditView, CaseView, FormView, MemberView, NicknameView, NoteView,
@@ -86,7 +85,7 @@ impl Base {
             siblings: self.siblings_of(comment).await?,
             carried: self.carried_of(case, comment).await?,
             forms: self.forms_of(comment).await?,
-            scores: self.scores_of(comment),
+            scores: self.scores_of(comment).await?,
             comment: match comment.zip(records.background.as_ref()) {
                 Some((comment, background)) => Some(self.comment_view(comment, background).await?),
                 None => None,
@@ -200,15 +199,15 @@ impl Base {
     }
 
     /// The scores of the newest revision, with what weighed in them. They are worked out anew: a decision keeps none of that.
-    fn scores_of(&self, comment: Option<&Comment>) -> Vec<ScoreView> {
+    async fn scores_of(&self, comment: Option<&Comment>) -> Result<Vec<ScoreView>, DeskError> {
         let Some(comment) = comment.filter(|comment| comment.purged_at.is_none()) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let in_force = self.in_force();
         let (rulebook, model) = (in_force.rulebook(), &in_force.model);
         let surfaces = comment.newest.surfaces();
-        let found = findings(surfaces, None, rulebook, model, &in_force.forms);
-        score_views(surfaces, &found, rulebook, model)
+        let found = self.findings(surfaces, None, &in_force).await?;
+        Ok(score_views(surfaces, &found, rulebook, model))
     }
 
     async fn article_text_of(&self, case: &Case) -> Result<Option<ArticleText>, DeskError> {
