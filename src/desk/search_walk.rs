@@ -28,7 +28,7 @@ use crate::{
 const PAGE: usize = 256;
 const FIRST_PAGE: usize = 32;
 /// How many comments one request looks at.
-const LOOKED_AT_MAX: usize = 20_000;
+const LOOKED_AT_MAX: usize = 100_000;
 /// For how long one request searches.
 const TIME_MAX: Duration = Duration::from_millis(200);
 /// How many headers of segments are read at a time.

@@ -3,6 +3,7 @@
 
 mod cuts;
 mod damage;
+mod index;
 mod steps;
 mod trace;
 
