@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use banzhu::{
     lexicon::{DropKind, Lexicon, LineFault, ListFile, Scratch},
     member::nickname::Impersonation,
-    policy::{Findings, Rulebook, decide},
+    policy::{Findings, Rulebook, RulebookFiles, decide},
     record::Verdict,
     sources,
     text::{Disguise, Disguises, Span, Surface, SurfaceTexts},
@@ -130,16 +130,20 @@ fn unmark(marked: &str) -> (String, Vec<Span>) {
 }
 
 fn mark(text: &str, spans: &[Span]) -> String {
+    mark_with(text, spans, ('[', ']'))
+}
+
+fn mark_with(text: &str, spans: &[Span], (open, close): (char, char)) -> String {
     let mut marked = String::new();
     for (at, ch) in (0..).zip(text.chars().map(Some).chain([None])) {
         spans
             .iter()
             .filter(|span| span.end == at)
-            .for_each(|_| marked.push(']'));
+            .for_each(|_| marked.push(close));
         spans
             .iter()
             .filter(|span| span.start == at)
-            .for_each(|_| marked.push('['));
+            .for_each(|_| marked.push(open));
         marked.extend(ch);
     }
     marked
@@ -271,6 +275,45 @@ fn disguises_are_seen_through() {
 #[test]
 fn patterns_are_told_from_what_looks_like_them() {
     check_file("tests/cases/patterns.txt");
+}
+
+/// What is found through markup, as the board allows it on a surface; the hits stand in ⟦ ⟧, where they were written.
+#[test]
+fn words_are_found_through_markup() {
+    let list = "term\tseverity\tsurfaces\tmatch\tvariants\tspellings\tcontext\tnote\tsource\n幹你娘\t4\t\t\t\t\t\t\tours\n白痴\t3\t\t\t\t\t\t\tours\n";
+    let rulebook = |rules: &str| {
+        let files = RulebookFiles {
+            lists: vec![ListFile::new("insult.tsv", list)],
+            rules: Some(rules.to_owned()),
+            ..RulebookFiles::default()
+        };
+        Rulebook::compile(&files, 1).unwrap()
+    };
+    let (text, mut failures) = (read("tests/cases/markup.txt"), Vec::new());
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let [markup, surface, marked] = line.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+            panic!("{line}")
+        };
+        let text = marked.replace(['⟦', '⟧'], "");
+        let tags = [text.clone()];
+        let texts = SurfaceTexts {
+            body: (surface == "body").then_some(&*text),
+            nickname: (surface == "nickname").then_some(&*text),
+            tags: if surface == "tags" { &tags } else { &[] },
+        };
+        let rulebook = rulebook(&format!(
+            "[text]\nmarkup = {{ {surface} = \"{markup}\" }}\n"
+        ));
+        let found = Findings::of(texts, None, &rulebook, &mut Scratch::default());
+        let of_tags = found.tags.iter().flat_map(|tag| &tag.hits);
+        let hits = found.body.iter().chain(&found.nickname).chain(of_tags);
+        let spans: Vec<Span> = hits.map(|hit| hit.span).collect();
+        let shown = mark_with(&text, &spans, ('⟦', '⟧'));
+        if shown != marked {
+            failures.push(format!("{line}: {shown}"));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
 #[test]

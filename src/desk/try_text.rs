@@ -19,7 +19,7 @@ use crate::{
     record::ReasonCode,
     review::{SubjectRulings, effective_verdict},
     score::Weighed,
-    text::{Span, Surface, SurfaceTexts},
+    text::{Span, Surface, SurfaceTexts, UndoneMarkup},
     topic::PreparedArticle,
 };
 
@@ -84,7 +84,14 @@ fn tried(
     let moderation = ModerationView::of(&decision, &effective, MemberStanding::Good, notice);
     let (mut folded, mut candidates) = (Vec::new(), Vec::new());
     for (surface, tag, text) in texts(submission) {
-        let explanation = rulebook.lexicon.explain(surface, text);
+        let undone = UndoneMarkup::of(text, rulebook.rules.markup().of(surface));
+        let shown = undone.as_ref().map_or(text, UndoneMarkup::text);
+        let mut explanation = rulebook.lexicon.explain(surface, shown);
+        for candidate in &mut explanation.candidates {
+            let Some(undone) = &undone else { break };
+            candidate.span = undone.original(candidate.span);
+            candidate.matched = candidate.span.slice(text).to_owned();
+        }
         folded.push(FoldedView {
             surface,
             tag: tag.map(str::to_owned),

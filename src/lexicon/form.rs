@@ -45,6 +45,20 @@ pub fn written_form(matched: &str) -> String {
     folded(matched).chars().take(FORM_CHARS_MAX).collect()
 }
 
+/// In place of a listed term: under this are counted the letters and digits that guesses of any term rest on.
+pub const TOKEN_TERM: &str = "<token>";
+/// One letter is written for too many things.
+const TOKEN_CHARS_MIN: usize = 2;
+
+/// The Latin letters and digits of a guess that may be a word of the board's own (the xq of 王xq蛋), folded. Of a Latin term
+/// nothing else is left to be a word.
+pub fn token_in(matched: &str) -> Option<String> {
+    let written = written_form(matched);
+    let mut runs = written.split(|ch: char| !ch.is_ascii_alphanumeric());
+    let token = runs.find(|run| run.len() >= TOKEN_CHARS_MIN)?;
+    (!written.is_ascii()).then(|| token.to_owned())
+}
+
 /// The forms that moderators upheld.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UpheldForms(Vec<FormKey>);

@@ -84,7 +84,7 @@ pub use aim::Aim;
 pub use company::Company;
 pub use cross_field::CrossHit;
 pub use explain::{Candidate, DropKind, DropReason, Explanation};
-pub use form::{FORM_CHARS_MAX, FormKey, UpheldForms, written_form};
+pub use form::{FORM_CHARS_MAX, FormKey, TOKEN_TERM, UpheldForms, token_in, written_form};
 pub use guess::is_guessed;
 pub use hit::{Hit, Scratch};
 pub use matcher::{Lexicon, LexiconCounts};

@@ -2,12 +2,15 @@
 
 use std::{cmp::Reverse, sync::Arc};
 
-use super::{forms::FormStandings, nickname_findings::NicknameFindings, rulebook::Rulebook};
+use super::{
+    forms::FormStandings, nickname_findings::NicknameFindings, rulebook::Rulebook,
+    shown_texts::ShownTexts,
+};
 use crate::{
-    lexicon::{CrossHit, Hit, Lexicon, Scratch, is_guessed},
+    lexicon::{CrossHit, Hit, Lexicon, Scratch, TOKEN_TERM, is_guessed, token_in},
     member::{LookAlike, MemberStanding, nickname::NameHit},
     record::{FormKey, ModelVersion, ReasonCode, Score, written_form},
-    text::{Span, SpanSlicer, Surface, SurfaceTexts, UndoneMarkup},
+    text::{Span, SpanSlicer, Surface, SurfaceTexts},
     topic::{PreparedArticle, TagFinding},
 };
 
@@ -107,37 +110,18 @@ pub struct TagFindings {
 }
 
 impl Findings {
-    /// Scans all surfaces; the body without its markup. All spans are those of what the member wrote.
+    /// Scans all surfaces, without the markup that the board allows there. All spans are those of what the member wrote.
     pub fn of(
         surfaces: SurfaceTexts<'_>,
         article: Option<&PreparedArticle>,
         rulebook: &Rulebook,
         scratch: &mut Scratch,
     ) -> Self {
-        let markup = rulebook.rules.markup();
-        let undone = surfaces
-            .body
-            .and_then(|body| UndoneMarkup::of(body, markup));
-        let Some(undone) = undone else {
+        let Some(shown) = ShownTexts::of(surfaces, rulebook.rules.markup()) else {
             return Self::of_plain(surfaces, article, rulebook, scratch);
         };
-        let plain = SurfaceTexts {
-            body: Some(undone.text()),
-            ..surfaces
-        };
-        let mut found = Self::of_plain(plain, article, rulebook, scratch);
-        for hit in &mut found.body {
-            hit.span = undone.original(hit.span);
-        }
-        // the body is the last of the texts that are read across
-        let body = usize::from(surfaces.nickname.is_some());
-        for hit in &mut found.across {
-            for part in [&mut hit.first, &mut hit.last] {
-                if part.0 == body {
-                    part.1 = undone.original(part.1);
-                }
-            }
-        }
+        let mut found = Self::of_plain(shown.texts(surfaces), article, rulebook, scratch);
+        shown.place(&mut found, surfaces);
         found
     }
 
@@ -225,6 +209,7 @@ impl Findings {
             for hit in hits.iter().filter(|hit| hit.guessed) {
                 let written = written_form(slices.slice(hit.span));
                 keys.push(FormKey::of(&lexicon.term(hit.term).text, &written));
+                keys.extend(token_in(&written).map(|token| FormKey::of(TOKEN_TERM, &token)));
             }
         };
         add(surfaces.body.unwrap_or_default(), &self.body);

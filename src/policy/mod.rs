@@ -14,6 +14,7 @@ pub mod penalty_schedule;
 mod placeholders;
 pub mod rulebook;
 pub mod rules;
+mod shown_texts;
 
 pub use decide::decide;
 pub use findings::{AuthorSignals, Findings, Scores, TagFindings, TextScore};

@@ -11,7 +11,7 @@ use crate::{
     lexicon::Hit,
     record::{ModelVersion, ReasonCode, Score},
     score::{FlagAt, Likely, NamedSet, ScoreScratch, Weighed, Weights},
-    text::{Span, Surface, SurfaceTexts},
+    text::{Span, Surface, SurfaceTexts, UndoneMarkup},
 };
 
 /// The weights that score, and what they are called.
@@ -89,6 +89,23 @@ impl Model {
         rulebook: &Rulebook,
         scratch: &mut ScoreScratch,
     ) -> TextScore {
+        let Some(undone) = UndoneMarkup::of(text, rulebook.rules.markup().of(surface)) else {
+            return self.score_plain(surface, text, found, rulebook, scratch);
+        };
+        let found = (&*shown_hits(&undone, found.0), found.1);
+        let mut scored = self.score_plain(surface, undone.text(), found, rulebook, scratch);
+        place(&undone, &mut scored.spans);
+        scored
+    }
+
+    fn score_plain(
+        &self,
+        surface: Surface,
+        text: &str,
+        found: (&[Hit], &FormStandings),
+        rulebook: &Rulebook,
+        scratch: &mut ScoreScratch,
+    ) -> TextScore {
         let flag_at = self.flag_at(surface, rulebook);
         let named = features(surface, text, found, rulebook);
         let scored = self.weights.score(text, &named, flag_at, scratch);
@@ -105,6 +122,22 @@ impl Model {
 
     /// What weighed in the score of a text with these hits, of whose written forms this is known, whether it is flagged or not.
     pub fn explain(
+        &self,
+        surface: Surface,
+        text: &str,
+        found: (&[Hit], &FormStandings),
+        rulebook: &Rulebook,
+    ) -> ScoreExplanation {
+        let Some(undone) = UndoneMarkup::of(text, rulebook.rules.markup().of(surface)) else {
+            return self.explain_plain(surface, text, found, rulebook);
+        };
+        let found = (&*shown_hits(&undone, found.0), found.1);
+        let mut explained = self.explain_plain(surface, undone.text(), found, rulebook);
+        place(&undone, &mut explained.spans);
+        explained
+    }
+
+    fn explain_plain(
         &self,
         surface: Surface,
         text: &str,
@@ -157,4 +190,19 @@ fn features(
     named.with_history(text, hits, lexicon, |term, matched| {
         forms.feature(term, matched)
     })
+}
+
+/// The hits of a text where they stand without its markup.
+fn shown_hits(undone: &UndoneMarkup, hits: &[Hit]) -> Vec<Hit> {
+    let shown = hits.iter().map(|hit| Hit {
+        span: undone.shown(hit.span),
+        ..*hit
+    });
+    shown.collect()
+}
+
+fn place(undone: &UndoneMarkup, spans: &mut [Span]) {
+    for span in spans {
+        *span = undone.original(*span);
+    }
 }

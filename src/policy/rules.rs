@@ -11,7 +11,7 @@ use super::penalty_schedule::{PenaltySchedule, PenaltyScheduleFile};
 use crate::{
     member::{Everyday, FloodLimit, FloodLimits, FloodRules, TooShort},
     record::{ReasonCode, Score, Verdict},
-    text::Markup,
+    text::{Markup, MarkupRules},
 };
 
 /// What a hit of one code and severity does.
@@ -68,7 +68,7 @@ pub struct Rules {
     first_posts: u32,
     disabled: Vec<String>,
     score: ScoreRules,
-    markup: Markup,
+    markup: MarkupRules,
 }
 
 /// From which score on a surface is flagged by it; `None` where the model's own threshold holds.
@@ -110,7 +110,30 @@ struct RulesFile {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TextFile {
-    markup: Markup,
+    markup: MarkupFile,
+}
+
+/// Of bodies alone, or of each surface.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "markup is none, html, bbcode or markdown, or a table of these for body, nickname and tags"
+)]
+enum MarkupFile {
+    OfBody(Markup),
+    Each(MarkupRules),
+}
+
+impl MarkupFile {
+    fn rules(self) -> MarkupRules {
+        match self {
+            Self::OfBody(body) => MarkupRules {
+                body,
+                ..MarkupRules::default()
+            },
+            Self::Each(rules) => rules,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -199,7 +222,7 @@ impl Rules {
             toml::from_str(file).map_err(|error| vec![fault_of_toml(file, &error)])?;
         let mut rules = Self {
             disabled: raw.disabled,
-            markup: raw.text.map(|text| text.markup).unwrap_or_default(),
+            markup: raw.text.map(|text| text.markup.rules()).unwrap_or_default(),
             ..Self::shipped()
         };
         let mut faults = Vec::new();
@@ -248,8 +271,8 @@ impl Rules {
         self.score
     }
 
-    /// The markup that bodies are written in.
-    pub const fn markup(&self) -> Markup {
+    /// The markup that texts are written in.
+    pub const fn markup(&self) -> MarkupRules {
         self.markup
     }
 
@@ -336,7 +359,7 @@ impl Rules {
             first_posts: 0,
             disabled: Vec::new(),
             score: ScoreRules::default(),
-            markup: Markup::None,
+            markup: MarkupRules::default(),
         }
     }
 

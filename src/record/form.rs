@@ -6,7 +6,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{Actor, Tally, TallyOf};
-pub use crate::lexicon::{FORM_CHARS_MAX, FormKey, written_form};
+pub use crate::lexicon::{FORM_CHARS_MAX, FormKey, TOKEN_TERM, token_in, written_form};
 use crate::{id::MemberId, time::Timestamp};
 
 /// How many bits a form's members are told apart by.

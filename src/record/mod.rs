@@ -75,7 +75,9 @@ pub use decision::{
 pub use erasure::{Erasure, Retained, RetainedItem, RetentionReason};
 pub use event::{Event, EventKind, FanOut, FanOutProgress};
 pub use fault::RecordFault;
-pub use form::{FORM_CHARS_MAX, Form, FormKey, FormModerator, FormStanding, written_form};
+pub use form::{
+    FORM_CHARS_MAX, Form, FormKey, FormModerator, FormStanding, TOKEN_TERM, token_in, written_form,
+};
 pub use lease::{Lease, LeaseName};
 pub use member::{MemberRecord, NicknameUse, Revocation, Sanction, Strike, gravest};
 pub use model::{

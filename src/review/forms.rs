@@ -5,20 +5,23 @@ use crate::{
     id::MemberId,
     record::{
         Case, Change, ChangeBuilder, CountedForm, Decision, Form, FormStanding, Reason, Ruling,
-        RulingDecision, Subject, TallyRow, Verdict, Write, written_form,
+        RulingDecision, Subject, TOKEN_TERM, TallyRow, Verdict, Write, token_in, written_form,
     },
     time::Timestamp,
 };
 
-/// The forms on which a decision's guesses rest, each seen once.
+/// The forms on which a decision's guesses rest, each seen once, and the letters in them that may be a word.
 pub fn forms_of_decision(
     decision: &Decision,
     member: Option<&MemberId>,
     at: Timestamp,
 ) -> Vec<Form> {
     let forms = decision.reasons.iter().filter_map(Reason::form);
-    let forms = forms.map(|(term, matched)| Form::new(term, matched, at).seen_from(member));
-    summed(forms)
+    let forms = forms.flat_map(|(term, matched)| {
+        let token = token_in(matched).map(|token| Form::new(TOKEN_TERM, &token, at));
+        [Some(Form::new(term, matched, at)), token]
+    });
+    summed(forms.flatten().map(|form| form.seen_from(member)))
 }
 
 /// The forms to drop by now: nobody ruled on them, and they were seen last long ago. Written by somebody and never looked at,
@@ -73,9 +76,11 @@ pub(super) fn forms_of_comment(
         if is_upheld && decision.reasons.iter().any(is_sure) {
             return None;
         }
-        counted(term, matched, is_upheld)
+        let token = token_in(matched);
+        let token = token.and_then(|token| counted(TOKEN_TERM, &token, is_upheld));
+        Some([counted(term, matched, is_upheld), token])
     });
-    let mut forms: Vec<CountedForm> = forms.collect();
+    let mut forms: Vec<CountedForm> = forms.flatten().flatten().collect();
     forms.sort_unstable();
     forms.dedup();
     forms

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::Span;
+use super::{Span, Surface};
 
 /// The markup that a board's comments are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -17,6 +17,29 @@ pub enum Markup {
     Bbcode,
     /// Doubled asterisks, HTML's tags, and entities.
     Markdown,
+}
+
+/// The markup of each surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MarkupRules {
+    /// Of comments.
+    pub body: Markup,
+    /// Of nicknames.
+    pub nickname: Markup,
+    /// Of tags.
+    pub tags: Markup,
+}
+
+impl MarkupRules {
+    /// That of one surface.
+    pub const fn of(self, surface: Surface) -> Markup {
+        match surface {
+            Surface::Body => self.body,
+            Surface::Nickname => self.nickname,
+            Surface::Tags => self.tags,
+        }
+    }
 }
 
 /// A text without its markup.
@@ -106,6 +129,16 @@ impl UndoneMarkup {
     /// The text to look into.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// A span of the original as one of this text.
+    pub fn shown(&self, original: Span) -> Span {
+        let start = |from: &Span| from.end <= original.start;
+        let end = |from: &Span| from.start < original.end;
+        Span {
+            start: self.origins.partition_point(start) as u32,
+            end: self.origins.partition_point(end) as u32,
+        }
     }
 
     /// A span of it as one of the original.
@@ -212,5 +245,6 @@ mod tests {
         let span = undone.original(Span { start: 1, end: 4 });
         assert_eq!(span.slice(original), "幹<b>你</b>&#23064;");
         assert_eq!(undone.original(Span { start: 9, end: 12 }).len(), 0);
+        assert_eq!(undone.shown(span), Span { start: 1, end: 4 });
     }
 }

@@ -37,7 +37,7 @@ pub use fold::is_visible;
 pub use folded_text::{FoldedText, FoldedUnit};
 pub use gaps::Gaps;
 pub use list::{LineFault, ListFile, Row, Table};
-pub use markup::{Markup, UndoneMarkup};
+pub use markup::{Markup, MarkupRules, UndoneMarkup};
 pub use reading::{first_letters, first_symbols};
 pub use span::{Span, SpanSlicer};
 pub use surfaces::SurfaceTexts;

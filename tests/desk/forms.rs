@@ -1,12 +1,15 @@
 //! Written forms that were guessed at: counted with each comment and each ruling, and known to the next decision.
 
+use std::sync::Arc;
+
 use banzhu::{
     desk::{StatsQuery, TryDraft, views::FormView},
+    policy::Rulebook,
     record::{Verdict, written_form},
     time::DAY_MS,
 };
 
-use crate::world::{World, amy, ben, comment};
+use crate::world::{World, amy, ben, comment, files};
 
 /// One character sounds like 幹: nobody has listed it.
 const WRITTEN: &str = "淦你娘";
@@ -154,6 +157,28 @@ async fn three_dismissals_and_a_form_only_takes_note_until_one_is_undone() {
     let ruling = case.rulings[0].id;
     world.desk.rulings.undo(&amy(), ruling, None).await.unwrap();
     assert_eq!(form(&world, "c-5").await.dismissed, 2);
+    world.end_moved().await;
+}
+
+/// Letters that moderators let stand in one guess are a word of the board: beside another curse they only take note.
+#[tokio::test]
+async fn letters_that_were_let_stand_are_no_disguise_of_another_term() {
+    let mut files = files();
+    let mut lists = files.lists.iter_mut();
+    let list = lists.find(|list| list.name == "profanity.tsv").unwrap();
+    let header = list.content.lines().next().unwrap();
+    let rows =
+        ["幹你全家", "操你全家"].map(|term| format!("{term}\t4\t\t\t\t\t\t\town knowledge\n"));
+    list.content = format!("{header}\n{}", rows.concat());
+    let world = World::with(Arc::new(Rulebook::compile(&files, 1).unwrap()));
+    let verdict = async |id: &str, body: &str| world.post(comment(id, body)).await.verdict;
+    assert_eq!(verdict("c-0", "操nq家").await, Verdict::Flag);
+    for id in ["c-1", "c-2", "c-3"] {
+        assert_eq!(verdict(id, "幹nq家").await, Verdict::Flag);
+        ruled(&world, id, "approve").await;
+    }
+    assert_eq!(verdict("c-4", "操nq家").await, Verdict::Allow);
+    assert_eq!(verdict("c-5", "操你q家").await, Verdict::Flag);
     world.end_moved().await;
 }
 
