@@ -6,7 +6,7 @@
 //!
 //! - Between [`Engine::open_batch`] and [`OpenBatch::write`] one node alone writes. Nothing else is awaited in between.
 //! - A write needs no read of a shared row: [`RowChange::Add`], [`RowChange::Sum`], [`RowChange::Raise`],
-//!   [`RowChange::DeleteThrough`] and [`RowChange::DeleteUnder`] are deltas, which the engine applies.
+//!   [`RowChange::DeleteThrough`] and [`RowChange::DeleteWithParts`] are deltas, which the engine applies.
 //! - Lookups under that right give row versions and columns, never a record: the answer stays small.
 
 use std::{future::Future, ops::Bound, path::Path, sync::Arc, time::Duration};
@@ -300,13 +300,15 @@ pub enum RowChange {
         /// At most this many rows; a later batch deletes the rest.
         limit: usize,
     },
-    /// Deletes all rows under the first columns of a key, those of this batch too; each of these columns has a fixed width. Only of
-    /// tables without indexes.
-    DeleteUnder {
+    /// Deletes a row, if it exists, and with it all rows of another table whose keys begin with its key; those of this batch
+    /// too. The columns of the key have a fixed width, and neither table has indexes.
+    DeleteWithParts {
         /// The table.
         table: Table,
-        /// What the first columns hold.
-        under: Vec<Value>,
+        /// The row's key.
+        key: Key,
+        /// The table of its parts.
+        parts: Table,
     },
     /// Adds to sums; what is not there yet is 0.
     Add {

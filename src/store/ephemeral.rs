@@ -214,10 +214,13 @@ impl Data {
                 self.check_before(table, &key, before.as_ref(), None)?;
                 self.step(table, key, None, undo);
             }
-            RowChange::DeleteUnder { table, under } => {
-                let all = Range::along(table).under(under);
-                let keys: Vec<Key> = self.keys(&all).cloned().collect();
-                for key in keys {
+            RowChange::DeleteWithParts { table, key, parts } => {
+                if self.row(table, &key).is_some() {
+                    let all = Range::along(parts).under(key.clone());
+                    let keys: Vec<Key> = self.keys(&all).cloned().collect();
+                    for part in keys {
+                        self.step(parts, part, None, undo);
+                    }
                     self.step(table, key, None, undo);
                 }
             }

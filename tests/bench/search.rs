@@ -382,8 +382,25 @@ fn queries(comments: u64) -> Vec<(&'static str, CommentQuery)> {
     ]
 }
 
-async fn measure(bench: &Bench, from: u64, to: u64) {
+/// `is_first`: the file is copied without holes before and after, which says what the index takes of it.
+async fn measure(bench: &Bench, from: u64, to: u64, is_first: bool) {
     let pace = bench.fill(from, to).await;
+    let compacted = async || {
+        let by = board().actor();
+        match is_first {
+            true => {
+                bench
+                    .desk
+                    .operations
+                    .compact(&by)
+                    .await
+                    .unwrap()
+                    .after_bytes
+            }
+            false => 0,
+        }
+    };
+    let without = compacted().await;
     let before = bench.database_bytes().await;
     let (built, took) = bench.build().await;
     let after = bench.database_bytes().await;
@@ -399,6 +416,13 @@ async fn measure(bench: &Bench, from: u64, to: u64) {
         took.as_secs_f64() * 1e3 / built as f64,
         after.saturating_sub(before) as f64 / (built * SEGMENT_SPAN) as f64,
     );
+    let with = compacted().await;
+    if is_first {
+        let of_index = with.saturating_sub(without) as f64 / indexed as f64;
+        println!(
+            "copied without holes, the file has {of_index:.0} B more a comment than without the index"
+        );
+    }
     println!(
         "| first page of 50, {to} comments | median, ms | longest | found | |\n| --- | ---: | ---: | ---: | --- |"
     );
@@ -457,7 +481,7 @@ fn main() {
     runtime.block_on(async {
         let mut from = 0;
         for to in sizes {
-            measure(&bench, from, to).await;
+            measure(&bench, from, to, from == 0).await;
             from = to;
         }
         commits(&bench, from).await;

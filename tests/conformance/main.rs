@@ -35,7 +35,7 @@ macro_rules! conformance {
             ranges: tables_read_by_ranges_in_the_order_of_their_values, indexes_lead_to_rows_in_the_order_of_their_values,
                 what_is_meant_is_found_in_the_order_asked_for, values_of_any_length_come_back_whole;
             changes: entries_of_indexes_follow_their_rows, sums_add_up_from_nothing, sums_go_by_their_names, records_of_sums_add_up, what_was_raised_is_never_lowered,
-                what_people_wrote_is_redacted_through_a_time, answers_go_by_their_time, rows_under_a_key_go_together;
+                what_people_wrote_is_redacted_through_a_time, answers_go_by_their_time, a_row_goes_with_its_parts;
             batches: a_batch_is_written_whole_or_not_at_all, a_look_sees_what_the_last_batch_left,
                 one_alone_has_the_right_to_write, each_batch_is_told_once_and_in_order, a_stop_and_a_start_change_nothing,
                 what_was_read_and_settled_is_durable;

@@ -149,9 +149,7 @@ impl Prepared {
             }
             Write::Segment(record) => self.put(record)?,
             Write::SegmentPart(record) => self.put(record)?,
-            Write::DeleteSegment(number) => segment_dropped(number)
-                .into_iter()
-                .for_each(|row| self.row(row)),
+            Write::DeleteSegment(number) => self.row(segment_dropped(number)),
             Write::FanOut(progress, false) => self.put(progress)?,
             Write::FanOut(progress, true) => self.delete(Table::FanOuts, progress.key()),
             Write::KeyUsed(key) => {
@@ -370,19 +368,12 @@ impl Prepared {
 }
 
 /// A segment of the index goes, with all its parts.
-pub(super) fn segment_dropped(number: u64) -> [RowChange; 2] {
-    let key = vec![Value::Number(number)];
-    [
-        RowChange::Delete {
-            table: Table::Segments,
-            key: key.clone(),
-            before: None,
-        },
-        RowChange::DeleteUnder {
-            table: Table::SegmentParts,
-            under: key,
-        },
-    ]
+pub(super) fn segment_dropped(number: u64) -> RowChange {
+    RowChange::DeleteWithParts {
+        table: Table::Segments,
+        key: vec![Value::Number(number)],
+        parts: Table::SegmentParts,
+    }
 }
 
 /// A comment is looked up by the board's id.

@@ -294,12 +294,12 @@ impl<'l> Stage<'l> {
                 let lookup = Lookup::Key(*table, key.clone());
                 self.set_seen(lookup, Some(seen));
             }
-            RowChange::Delete { table, key, .. } => {
+            RowChange::Delete { table, key, .. }
+            | RowChange::DeleteWithParts { table, key, .. } => {
                 let lookup = Lookup::Key(*table, key.clone());
                 self.set_seen(lookup, None);
             }
             RowChange::DeleteThrough { .. }
-            | RowChange::DeleteUnder { .. }
             | RowChange::Add { .. }
             | RowChange::DropSums { .. }
             | RowChange::Sum { .. }
@@ -319,8 +319,7 @@ impl<'l> Stage<'l> {
         let was = self.seen(&lookup).cloned();
         let number = self.number_of(was.as_ref());
         if is_found_anew(was.as_ref(), &comment) {
-            let dropped = segment_dropped(Segment::of(number));
-            dropped.into_iter().for_each(|row| self.put(row));
+            self.put(segment_dropped(Segment::of(number)));
         }
         if let Some((revision, record)) = comment.archived {
             let key = vec![Value::Number(number), Value::Small(revision)];

@@ -103,7 +103,9 @@ impl TreeChanges<'_> {
                 self.index(table, &key, before.as_ref(), None);
                 self.remove(tree_of(table), of_row(table, &key));
             }
-            RowChange::DeleteUnder { table, under } => self.delete_under(table, &under)?,
+            RowChange::DeleteWithParts { table, key, parts } => {
+                self.delete_with_parts(table, &key, parts)?;
+            }
             RowChange::DeleteThrough {
                 table: Table::AuditWords,
                 under,
@@ -175,17 +177,21 @@ impl TreeChanges<'_> {
         }
     }
 
-    /// Removes the rows under these values, and those that this batch put there.
-    fn delete_under(&mut self, table: Table, under: &[Value]) -> Result<()> {
-        let (tree, prefix) = (tree_of(table), of_row(table, under));
-        for key in self.trees.tree(tree).scan_prefix(&prefix).keys() {
-            self.remove(tree, key.map_err(broken)?.to_vec());
+    /// Removes a row and its parts, those that this batch put there too.
+    fn delete_with_parts(&mut self, table: Table, key: &[Value], parts: Table) -> Result<()> {
+        let row = of_row(table, key);
+        // Without this look every such change would walk over what earlier ones left empty.
+        if self.get(tree_of(table), &row)?.is_none() {
+            return Ok(());
+        }
+        self.remove(tree_of(table), row);
+        let (tree, prefix) = (tree_of(parts), of_row(parts, key));
+        for part in self.trees.tree(tree).scan_prefix(&prefix).keys() {
+            self.remove(tree, part.map_err(broken)?.to_vec());
         }
         let put = self.payloads.range_mut((tree, prefix.clone())..);
-        for (_, payload) in put.take_while(|((of, key), _)| *of == tree && key.starts_with(&prefix))
-        {
-            *payload = None;
-        }
+        let own = put.take_while(|((of, part), _)| *of == tree && part.starts_with(&prefix));
+        own.for_each(|(_, payload)| *payload = None);
         Ok(())
     }
 
@@ -297,7 +303,7 @@ pub(super) fn new_rows(change: RowChange) -> Result<Vec<NewRow>> {
         }
         RowChange::Delete { .. }
         | RowChange::DeleteThrough { .. }
-        | RowChange::DeleteUnder { .. }
+        | RowChange::DeleteWithParts { .. }
         | RowChange::DropSums { .. }
         | RowChange::Raise { .. } => Ok(Vec::new()),
     }
