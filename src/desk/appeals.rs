@@ -7,6 +7,8 @@ use super::{
     error::DeskError,
     fields::Faults,
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    page::{List, PageQuery},
+    queue::{QueueQuery, encode_cursor},
     views::AppealView,
 };
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
     id::{AppealId, CommentId, MemberId, SanctionId},
     intake::{FieldFault, bad_id},
     policy::notice::AppealText,
-    record::{Actor, AppealOutcome, AppealedDecision, Change, Subject},
+    record::{Actor, AppealOutcome, AppealedDecision, Change, Source, Subject},
     review::{
         AppealRequest, CaseContext, MemberCaseContext, appeal, appeal_sanction, appeal_target,
     },
@@ -200,6 +202,29 @@ impl Appeals {
         let stored_answer = once.answer(Completion::Created, &view, now)?;
         self.base.commit(change.remembering(stored_answer)).await?;
         Ok(view)
+    }
+
+    /// The appeals that wait for a ruling, in the order in which their cases were opened.
+    pub async fn waiting(&self, page: PageQuery) -> Result<List<AppealView>, DeskError> {
+        let query = QueueQuery {
+            source: Some(Source::Appeal.name().to_owned()),
+            sort: Some("oldest".to_owned()),
+            cursor: page.cursor,
+            limit: page.limit,
+            pointer: "?",
+            ..QueueQuery::default()
+        };
+        let (filter, now) = (query.parse()?, self.base.clock.now());
+        let found = self.base.store.queue(&filter, now).await?;
+        let mut items = Vec::new();
+        // A case that an appeal once opened may wait for another reason by now.
+        for id in found.cases.iter().filter_map(|case| case.appeal) {
+            items.push(self.base.appeal_by_id(id).await?);
+        }
+        Ok(List {
+            items,
+            next_cursor: found.next.as_ref().and_then(encode_cursor),
+        })
     }
 
     /// An appeal with its outcome.

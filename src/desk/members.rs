@@ -11,7 +11,8 @@ use super::{
     retried::retried,
     sanction_draft::SanctionDraft,
     views::{
-        HistoryView, MemberView, ModerationView, NicknameView, RulingView, SanctionView, occasions,
+        ErasureView, HistoryView, MemberView, ModerationView, NicknameView, RulingView,
+        SanctionView, occasions,
     },
 };
 use crate::{
@@ -30,6 +31,8 @@ use crate::{
 
 /// The most of a reader's own reports shown in a member's history.
 const REPORTS_MAX: usize = 200;
+/// The most reports of one comment shown there.
+const REPORTED_MAX: usize = 20;
 
 /// A nickname to judge, unchecked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -149,16 +152,20 @@ impl Members {
         let stored = self.base.store.comments_of(id, before, limit + 1).await?;
         let name = |(number, _): &(u64, Comment)| number.to_string();
         let (stored, next_cursor) = cut_page(list, stored, limit, name);
-        let mut comments = Vec::new();
+        let (mut comments, mut reported) = (Vec::new(), Vec::new());
         for (_, comment) in &stored {
             let background = self.base.background_of(comment).await?;
             comments.push(self.base.comment_view(comment, &background).await?);
+            let reports = self.base.store.reports_on(&comment.id, REPORTED_MAX);
+            reported.extend(self.base.report_views(&reports.await?).await?);
         }
+        reported.sort_by_key(|report| std::cmp::Reverse(report.id));
         let mut rulings = Vec::new();
         for strike in record.strikes.iter().rev() {
             let ruling = self.base.store.ruling(strike.ruling).await?;
             rulings.extend(ruling.as_ref().map(RulingView::from));
         }
+        let erasure = self.base.store.erasure(id).await?;
         Ok(HistoryView {
             reports: self.base.reports_by(id, REPORTS_MAX).await?,
             member: MemberView::of(&record, self.base.clock.now()),
@@ -167,6 +174,9 @@ impl Members {
             next_cursor,
             rulings,
             sanctions: record.history().rev().map(SanctionView::from).collect(),
+            reported,
+            erasure: erasure
+                .map(|erasure| ErasureView::of(erasure.requested_at, &erasure.retained)),
         })
     }
 

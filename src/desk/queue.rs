@@ -115,7 +115,7 @@ fn sort_of(name: &str) -> Option<Sort> {
     }
 }
 
-fn encode_cursor(cursor: &QueueCursor) -> Option<String> {
+pub(super) fn encode_cursor(cursor: &QueueCursor) -> Option<String> {
     postcard::to_stdvec(cursor)
         .ok()
         .map(|bytes| data_encoding::BASE64URL_NOPAD.encode(&bytes))

@@ -288,6 +288,12 @@ impl Reports {
         Ok(List { items, next_cursor })
     }
 
+    /// A reader's record as a reporter.
+    pub async fn reporter(&self, id: &ReporterId) -> Result<ReporterView, DeskError> {
+        let view = self.base.reporter_view(id).await?;
+        view.ok_or(DeskError::NotFound)
+    }
+
     /// Mutes a reporter for some days: their reports, open ones too, have no weight.
     pub async fn mute_reporter(
         &self,

@@ -9,6 +9,7 @@ mod cases;
 mod comments;
 mod connections;
 mod console;
+mod console_pages;
 mod docs;
 mod halves;
 mod idempotency;

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::{
     comment::CommentView,
     member::{MemberView, NicknameView, SanctionView},
+    privacy::ErasureView,
     report::ReportView,
     ruling::RulingView,
 };
@@ -27,4 +28,8 @@ pub struct HistoryView {
     pub reports: Vec<ReportView>,
     /// Sanctions, newest first, ended ones included.
     pub sanctions: Vec<SanctionView>,
+    /// Readers' reports of the comments on this page, newest first.
+    pub reported: Vec<ReportView>,
+    /// Their pending erasure, if something is still retained.
+    pub erasure: Option<ErasureView>,
 }

@@ -102,7 +102,9 @@ pub static CALLS: &[&Call] = &[
     &LIST,
     &APPEAL,
     &APPEAL_SANCTION,
+    &LIST_APPEALS,
     &GET_APPEAL,
+    &GET_REPORTER,
     &MUTE,
     &UNMUTE,
     &DISMISS,
@@ -248,6 +250,32 @@ impl From<PostAppeal> for AppealDraft {
             statement: post.statement,
         }
     }
+}
+
+static LIST_APPEALS: Call = Call::get("/v1/appeals", Requirement::READ)
+    .named(
+        "ListAppeals",
+        "List the appeals that wait for a ruling, oldest case first",
+    )
+    .query(query::PAGE)
+    .ok_as(Shape::list::<AppealView>("AppealList"))
+    .to(|| web::route().to(list_appeals));
+
+async fn list_appeals(state: State, request: HttpRequest) -> Answer {
+    let page = state.read(&LIST_APPEALS, &request).await?.query.page();
+    Ok(LIST_APPEALS.json(&state.desk.appeals.waiting(page).await?))
+}
+
+static GET_REPORTER: Call = Call::get("/v1/reporters/{id}", Requirement::READ)
+    .named("GetReporter", "Get a reader's record as a reporter")
+    .ok::<ReporterView>()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(get_reporter));
+
+async fn get_reporter(state: State, request: HttpRequest) -> Answer {
+    state.read(&GET_REPORTER, &request).await?;
+    let id = reporter_id(&request)?;
+    Ok(GET_REPORTER.json(&state.desk.reports.reporter(&id).await?))
 }
 
 static GET_APPEAL: Call = Call::get("/v1/appeals/{id}", Requirement::READ_OR_REPORT)

@@ -40,6 +40,34 @@ pub fn absolute(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// A time of a filter as the API takes it: of a day of the board its beginning, or its last moment; anything else as it is.
+pub fn bound(raw: &str, is_end: bool, zone: &TimeZone) -> String {
+    let day: Option<jiff::civil::Date> = raw.parse().ok().filter(|_| raw.len() == DAY_CHARS);
+    let day = day.and_then(|day| {
+        if is_end {
+            day.tomorrow().ok()
+        } else {
+            Some(day)
+        }
+    });
+    let begins = day.and_then(|day| zone.to_timestamp(day.at(0, 0, 0, 0)).ok());
+    match begins {
+        Some(begins) => {
+            let at = Timestamp::from_ms(begins.as_millisecond());
+            at.plus_ms(-i64::from(is_end)).to_string()
+        }
+        None => raw.to_owned(),
+    }
+}
+
+/// The day of a filter's time, for a field that takes days.
+pub fn day_of(raw: &str) -> String {
+    raw.chars().take(DAY_CHARS).collect()
+}
+
+/// The length of `2026-11-30`.
+const DAY_CHARS: usize = 10;
+
 fn relative(at: Timestamp, now: Timestamp, language: Language) -> String {
     let past_ms = now.ms_since(at);
     let span = span(past_ms.saturating_abs(), language);
@@ -84,5 +112,18 @@ mod tests {
     fn times_are_those_of_the_board() {
         let zone = TimeZone::fixed(jiff::tz::offset(8));
         assert_eq!(absolute(Timestamp::from_ms(0), &zone), "1970-01-01 08:00");
+    }
+
+    #[test]
+    fn a_day_of_a_filter_is_the_boards() {
+        let zone = TimeZone::fixed(jiff::tz::offset(8));
+        assert_eq!(
+            bound("2026-11-30", false, &zone),
+            "2026-11-29T16:00:00.000Z"
+        );
+        assert_eq!(bound("2026-11-30", true, &zone), "2026-11-30T15:59:59.999Z");
+        for other in ["2026-11-30T08:00:00+08:00", "30.11.2026", ""] {
+            assert_eq!(bound(other, true, &zone), other);
+        }
     }
 }

@@ -53,6 +53,12 @@ impl Fields {
         Some(self.all(name).join(",")).filter(|joined| !joined.is_empty())
     }
 
+    /// Every field that is not empty, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter().filter(|(_, value)| !value.is_empty());
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a box is ticked.
     pub fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some()

@@ -12,8 +12,11 @@
 //! | `layout` | the frame of every page: the menu by role, the toast, the assets; `render`: templates become answers |
 //! | `flash` | what is told once after a redirect; the rulings that can still be undone |
 //! | `error_page` | a problem as a page, in place of the API's JSON |
-//! | `text` | the labels in both languages; `names`: codes, rules, verdicts and so on; `ages`: times |
+//! | `text` | the labels in both languages; `names`: codes, rules, verdicts and so on; `audited`: the audit's actions; `ages`: times |
 //! | `marks` | a text with its hits, as pieces that a template escapes |
+//! | `links` | addresses of other pages; `list`: the ends of a list, choices of a filter |
+//! | `typed` | a form that is shown again with what was typed and what is wrong; `confirm`: a page that asks before what cannot be undone |
+//! | `comment_row` | a comment in a list; `case_row`: a case; `report_row`: a report; `chart`: figures as SVG |
 //! | `assets` | stylesheet, script and icon: embedded, with names by their content |
 //! | `security` | the headers of every page |
 //!
@@ -60,21 +63,29 @@
 
 mod ages;
 mod assets;
+mod audited;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod case_row;
+mod comment_row;
+mod confirm;
 mod error_page;
 mod flash;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod form;
 mod layout;
+mod links;
+mod list;
 mod marks;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod names;
 mod pages;
 mod render;
+mod report_row;
 mod security;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod text;
+#[allow(dead_code, reason = "the pages to come use the rest")]
+mod typed;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod visit;
 

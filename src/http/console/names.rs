@@ -4,7 +4,10 @@ use crate::{
     desk::views::SubjectView,
     http::problem::Language,
     member::SanctionKind,
-    record::{Actor, ReasonCode, Role, Rule, RulingDecision, Source, Verdict},
+    record::{
+        Actor, AppealOutcome, ReasonCode, ReportOutcome, Role, Rule, RulingDecision, Source,
+        Verdict,
+    },
     review::DecidedBy,
     text::{Disguise, Disguises, Surface},
     topic::Evidence,
@@ -72,6 +75,35 @@ pub const fn surface(surface: Surface, language: Language) -> &'static str {
         Surface::Body => language.pick("內文", "Text"),
         Surface::Nickname => language.pick("暱稱", "Nickname"),
         Surface::Tags => language.pick("標籤", "Tags"),
+    }
+}
+
+/// What became of a report, with the class that colours its badge.
+pub const fn report(outcome: ReportOutcome, language: Language) -> (&'static str, &'static str) {
+    match outcome {
+        ReportOutcome::Open => (language.pick("待審", "Open"), "warn"),
+        ReportOutcome::Upheld => (language.pick("成立", "Upheld"), "good"),
+        ReportOutcome::Dismissed => (language.pick("不成立", "Dismissed"), ""),
+    }
+}
+
+/// What became of an appeal, with the class that colours its badge.
+pub const fn appeal(outcome: AppealOutcome, language: Language) -> (&'static str, &'static str) {
+    match outcome {
+        AppealOutcome::Open => (language.pick("待審", "Open"), "warn"),
+        AppealOutcome::Denied => (language.pick("維持原決定", "Decision upheld"), ""),
+        AppealOutcome::Overturned => (language.pick("撤銷原決定", "Overturned"), "good"),
+    }
+}
+
+/// Why an erasure keeps something, by its name in the contract.
+pub fn kept(why: &str, language: Language) -> &'static str {
+    match why {
+        "hold" => language.pick("保全中", "On hold"),
+        "case-open" => language.pick("案件審理中", "The case is open"),
+        "undo-open" => language.pick("裁決仍可復原", "The ruling can still be undone"),
+        "in-force" => language.pick("處分生效中", "A sanction is in force"),
+        _ => language.pick("論壇可能重送", "The board may send it again"),
     }
 }
 

@@ -1,7 +1,13 @@
 //! The pages, a file for each; the list of them all.
 
+mod appeals;
+mod audit;
+mod comment;
+mod comments;
 mod home;
+mod members;
 mod queue;
+mod reports;
 mod sign_in;
 
 use super::{
@@ -19,6 +25,12 @@ const SECTIONS: &[Section] = &[
     (home::PAGES, &[]),
     (sign_in::PAGES, &[]),
     (queue::PAGES, queue::MENU),
+    (comments::PAGES, comments::MENU),
+    (comment::PAGES, &[]),
+    (members::PAGES, members::MENU),
+    (appeals::PAGES, appeals::MENU),
+    (reports::PAGES, reports::MENU),
+    (audit::PAGES, audit::MENU),
 ];
 
 /// Every page.
