@@ -156,6 +156,14 @@ ulid_id!(
     /// The id of a sign-in by cookie.
     SessionId
 );
+ulid_id!(
+    /// The id of a saved reply.
+    ReplyId
+);
+ulid_id!(
+    /// The id of a preview of judging again, and of the work that it leads to.
+    RejudgeId
+);
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@
 //! | [`record`] | what is stored: comments, decisions, cases, rulings, reports, members, events, accounts; their stored forms; the [`record::Change`] that a commit is made of | all above |
 //! | [`access`] | callers, and what each call requires of them | `time`, `id`, `record` |
 //! | [`policy`] | the board's rules: from findings to a decision; notices; the penalty schedule | all above but `access` |
-//! | [`review`] | moderators and readers: reports, appeals, cases, claims, rulings and their undo, sanctions, QA, rejudging, purge and erasure; the effective verdict | all above but `access` |
+//! | [`review`] | moderators and readers: reports, appeals, cases, claims, rulings and their undo, sanctions, saved replies, QA, rejudging, purge and erasure; the effective verdict | all above but `access` |
 //! | [`intake`] | one submission: validated, classified, judged, withdrawn | all above but `access` |
 //! | [`store`] | the [`store::Store`] trait, its implementation over any engine, and two engines: sled and memory | all above but `access` |
 //! | [`desk`] | the use cases by what they serve (comments, queue, rulings, reports …), and the views they answer with | all above |

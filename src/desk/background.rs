@@ -22,7 +22,14 @@ impl BackgroundWork {
     pub async fn run_background(&self) -> Result<(), DeskError> {
         let (base, name) = (&self.base, LeaseName::FanOut);
         // The lease is asked for at each batch: it is renewed, or the work is left to whoever has it by now.
-        while base.under_lease(name, self.fan_out_next()).await? == Some(true) {}
+        loop {
+            while base.under_lease(name, self.fan_out_next()).await? == Some(true) {}
+            // A long work lets what comes meanwhile pass at each step.
+            let rejudged = retried(|| base.rejudging_next());
+            if base.under_lease(name, rejudged).await? != Some(true) {
+                break;
+            }
+        }
         let reviews = || base.under_lease(name, base.open_due_qa_reviews());
         while reviews().await?.is_some_and(|opened| opened > 0) {}
         Ok(())

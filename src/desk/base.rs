@@ -13,7 +13,7 @@ use super::{
 use crate::{
     lexicon::UpheldForms,
     policy::{Model, Rulebook},
-    record::Change,
+    record::{Change, ModelVersion},
     store::Store,
     time::{Clock, ClockJump, IdSource, Timestamp},
 };
@@ -83,6 +83,11 @@ impl InForce {
             forms: Arc::clone(forms),
             ..self.clone()
         }
+    }
+
+    /// The version of the model that scores.
+    pub fn scoring_model(&self) -> Option<ModelVersion> {
+        Some(self.model.version)
     }
 
     /// The rulebook.

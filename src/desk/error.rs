@@ -39,6 +39,8 @@ pub enum DeskError {
     /// What the penalty schedule proposes now, or why it proposes nothing.
     #[error("the penalty schedule proposes another sanction by now")]
     ProposalChanged(Result<ProposalView, RefusalView>),
+    #[error("another rulebook or model decides since the preview")]
+    PreviewOutdated,
     #[error("the case was escalated; admins decide it")]
     CaseEscalated,
     #[error("the case is held by too many claims of the caller")]

@@ -50,6 +50,8 @@ mod qa;
 mod query;
 mod queue;
 mod rejudge;
+mod rejudging;
+mod replies;
 mod reports;
 mod retried;
 mod rulebook;
@@ -95,6 +97,8 @@ pub use present::MemberData;
 pub use privacy::Privacy;
 pub use query::PAGE_MAX;
 pub use queue::{Queue, QueueQuery};
+pub use rejudging::Rejudging;
+pub use replies::{Replies, ReplyDraft};
 pub use reports::{ReportDraft, Reports};
 pub use rulebook::counts;
 pub use rulings::{RulingDraft, Rulings};
@@ -133,6 +137,8 @@ pub struct Desk {
     pub identities: Arc<Identities>,
     pub sign_ins: SignIns,
     pub personal: Personal,
+    pub replies: Replies,
+    pub rejudging: Rejudging,
     pub outbox: Outbox,
     pub background: BackgroundWork,
     pub live: Live,
@@ -195,6 +201,8 @@ impl Desk {
                 known_addresses: OnceCell::new(),
             },
             personal: Personal { base: base(), runs },
+            replies: Replies { base: base() },
+            rejudging: Rejudging { base: base() },
             outbox: Outbox { base: base() },
             background: BackgroundWork { base: base() },
             live: Live {

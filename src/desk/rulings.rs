@@ -7,14 +7,19 @@ use super::{
     error::DeskError,
     fields::{Faults, days_fault, invalid_code},
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
+    present::RulingBasis,
     sanction_draft::SanctionDraft,
     views::{CommentView, ProposalView, RefusalView, RulingAnswer},
 };
 use crate::{
     access::Caller,
-    id::{CaseId, RulingId},
+    id::{CaseId, ReplyId, RulingId},
     intake::{FaultCode, FieldFault, TAGS_MAX},
-    record::{Case, CaseState, Change, ReasonCode, Resolution, Ruling, RulingDecision},
+    policy::notice::NoticeOccasion,
+    record::{
+        Case, CaseState, Change, ReasonCode, Resolution, Ruling, RulingDecision, SentReply,
+        Subject, Words,
+    },
     review::{RuleFault, RulingRequest, SanctionRequest, rule, undo},
     time::Timestamp,
 };
@@ -30,10 +35,12 @@ pub struct RulingDraft {
     pub note: Option<String>,
     /// Kind and days, and the reason shown to the member.
     pub sanction: Option<SanctionDraft>,
+    /// The id of a saved reply, whose words go to the member.
+    pub reply: Option<String>,
 }
 
 impl RulingDraft {
-    /// Checks every field and reports every fault.
+    /// Checks every field and reports every fault. The words of the reply are still to come.
     pub fn parse(self) -> Result<RulingRequest, DeskError> {
         let mut faults = Faults::default();
         let decision = faults.required(self.decision, "/decision", |raw| parsed_decision(&raw));
@@ -49,6 +56,11 @@ impl RulingDraft {
             request.map(|(request, expected)| (SanctionRequest { reason, ..request }, expected))
         });
         let expects_proposal = sanction.as_ref().is_some_and(|(_, expected)| *expected);
+        let reply = faults.optional(self.reply, |raw| {
+            let id = ReplyId::parse(&raw).ok_or_else(no_such_reply)?;
+            let text = Words::default();
+            Ok(SentReply { id, text })
+        });
         let tags = distinct_tags(self.tags, &mut faults);
         let request = decision
             .zip(version)
@@ -60,6 +72,7 @@ impl RulingDraft {
                 note,
                 sanction: sanction.map(|(request, _)| request),
                 expects_proposal,
+                reply,
             });
         let together = request.iter().flat_map(RulingRequest::faults);
         together
@@ -82,6 +95,10 @@ fn distinct_tags(raw: Vec<String>, faults: &mut Faults) -> Vec<String> {
         }
     }
     tags
+}
+
+fn no_such_reply() -> FieldFault {
+    FieldFault::invalid("/reply", "沒有這則常用回覆", "there is no such saved reply")
 }
 
 fn parsed_decision(raw: &str) -> Result<RulingDecision, FieldFault> {
@@ -193,6 +210,10 @@ impl Rulings {
             true => request.with_reported_code(self.base.reported_codes(&case).await?),
             false => Ok(request),
         };
+        let request = match request {
+            Ok(request) => Ok(self.with_reply(request, &case, &basis).await?),
+            refused => refused,
+        };
         let mut ids = self.base.id_source();
         let authority = caller.authority();
         let context = self.base.ruling_context(&basis);
@@ -206,6 +227,37 @@ impl Rulings {
                     .await
             }
         }
+    }
+
+    /// The request with the words of its reply, for what is ruled on.
+    async fn with_reply(
+        &self,
+        request: RulingRequest,
+        case: &Case,
+        basis: &RulingBasis,
+    ) -> Result<RulingRequest, DeskError> {
+        let Some(reply) = &request.reply else {
+            return Ok(request);
+        };
+        let saved = self.base.store.reply(reply.id).await?;
+        let saved = saved.filter(|saved| saved.deleted_at.is_none());
+        let saved = saved.ok_or_else(|| DeskError::field(no_such_reply()))?;
+        let code = request.code_in(&basis.subject, case);
+        let removes_tags = request.decision == RulingDecision::RemoveTags;
+        let tag = match &case.subject {
+            Subject::Tag { tag, .. } => Some(tag),
+            Subject::Comment(_) | Subject::Nickname(_) => None,
+        };
+        let occasion = NoticeOccasion {
+            body: matches!(case.subject, Subject::Comment(_)) && !removes_tags,
+            nickname: matches!(case.subject, Subject::Nickname(_)),
+            tags: request.tags.iter().chain(tag).map(String::as_str).collect(),
+            ..NoticeOccasion::default()
+        };
+        let notices = &basis.rulebook.notices;
+        let text = notices.filled_reply(&saved.text, &occasion, code);
+        let reply = Some(SentReply { id: saved.id, text });
+        Ok(RulingRequest { reply, ..request })
     }
 
     async fn try_undo(
@@ -349,6 +401,11 @@ fn field_fault(fault: &RuleFault) -> Option<FieldFault> {
             "a sanction goes with remove or remove_tags, and a member that the board named",
         ),
         RuleFault::BadDays => Some(days_fault("/sanction/days")),
+        RuleFault::ReplyNotHere => invalid(
+            "/reply",
+            "僅在移除（remove、remove_tags）或答覆申訴時，才能附上常用回覆",
+            "a reply goes with a removal, or with the answer to an appeal",
+        ),
         RuleFault::UnknownTag(tag) => invalid(
             "/tags",
             &format!("這則留言沒有標籤「{tag}」"),

@@ -43,6 +43,17 @@ impl Comments {
     }
 }
 
+impl Base {
+    /// One page of stored comments, for work that goes on from page to page.
+    pub(super) async fn search_comments(
+        &self,
+        query: &CommentQuery,
+    ) -> Result<CommentList, DeskError> {
+        let filter = query.parse()?;
+        SearchWalk::new(self, &filter).list().await
+    }
+}
+
 /// What is to be looked at in a segment.
 enum Candidates {
     All,

@@ -4,18 +4,20 @@
 use super::{
     api::{
         accounts, articles, audit, batch, cases, comments, docs, feeds, health, members, model,
-        reports, rulebook, session, webhooks,
+        rejudge, replies, reports, rulebook, session, webhooks,
     },
     call::Call,
 };
 
 /// All calls.
 pub fn calls() -> impl Iterator<Item = &'static Call> {
-    let files: [&[&Call]; 15] = [
+    let files: [&[&Call]; 17] = [
         articles::CALLS,
         comments::CALLS,
         batch::CALLS,
         members::CALLS,
+        rejudge::CALLS,
+        replies::CALLS,
         reports::CALLS,
         cases::CALLS,
         feeds::CALLS,

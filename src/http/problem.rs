@@ -181,6 +181,15 @@ problems![
         "case is the newer state; look at it and rule with its version."
     ),
     (
+        PreviewOutdated,
+        "preview-outdated",
+        409,
+        "預覽已過時",
+        "Preview outdated",
+        "預覽之後已更換規則或模型，請重新試跑（dry_run=true）。",
+        "Another rulebook or model decides since the preview: make a new dry run."
+    ),
+    (
         ProposalChanged,
         "proposal-changed",
         409,
@@ -693,6 +702,7 @@ impl From<DeskError> for Problem {
                     .with("proposed_sanction", proposal)
                     .with("no_proposal", why_not)
             }
+            DeskError::PreviewOutdated => Self::new(Code::PreviewOutdated),
             DeskError::CaseEscalated => Self::new(Code::CaseEscalated),
             DeskError::TooManyClaims => Self::new(Code::TooManyClaims),
             DeskError::OwnRuling => Self::new(Code::OwnRuling),

@@ -22,5 +22,6 @@ pub use forms::FormStandings;
 pub use model::{Model, ScoreExplanation};
 pub use notice::{Notice, Notices};
 pub use penalty_schedule::{PenaltySchedule, ProposedSanction};
+pub use placeholders::check_reply;
 pub use rulebook::{Fault, Rulebook, RulebookFiles};
 pub use rules::{CodeRules, Rules, SeverityAction, disabled_lists};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{placeholders::check_placeholders, rules::RulesFault};
 use crate::{
     member::SanctionKind,
-    record::{ReasonCode, Rule, Verdict},
+    record::{ReasonCode, Rule, Verdict, Words},
     time::{MINUTE_MS, Timestamp},
 };
 
@@ -45,6 +45,8 @@ pub struct NoticeOccasion<'a> {
     pub member: bool,
     /// The sanction behind that standing, if it is known.
     pub sanction: Option<SanctionNotice<'a>>,
+    /// What moderators say to the author about it.
+    pub replies: Vec<&'a Words>,
 }
 
 /// A sanction, as a notice about it needs it.
@@ -250,6 +252,15 @@ impl Notice {
     }
 }
 
+impl From<&Words> for Notice {
+    fn from(words: &Words) -> Self {
+        Self {
+            zh_tw: words.zh_tw.clone(),
+            en: words.en.clone(),
+        }
+    }
+}
+
 impl Language {
     const fn sentence_separator(self) -> &'static str {
         match self {
@@ -356,6 +367,7 @@ impl Notices {
             };
             parts.push(notice);
             if occasion.verdict == Verdict::Remove {
+                parts.extend(occasion.replies.iter().copied().map(Notice::from));
                 parts.extend(self.how_to_appeal(context));
             }
         }
@@ -423,6 +435,26 @@ impl Notices {
             ("until", &end_of(sanction, context)),
             ("why", &self.why(sanction)),
         ])
+    }
+
+    /// A saved reply with its placeholders filled: what it is about, and the posted rule of its code.
+    pub fn filled_reply(
+        &self,
+        text: &Words,
+        occasion: &NoticeOccasion<'_>,
+        code: Option<ReasonCode>,
+    ) -> Words {
+        let flood = code == Some(ReasonCode::Flood);
+        let rule = code.and_then(ReasonCode::rule).filter(|_| !flood);
+        let rules: Vec<Rule> = rule.into_iter().collect();
+        let filled = Notice::from(text).filled(&[
+            ("surfaces", &self.surfaces_of(occasion)),
+            ("rules", &self.rules_of(&rules, flood)),
+        ]);
+        Words {
+            zh_tw: filled.zh_tw,
+            en: filled.en,
+        }
     }
 
     fn how_to_appeal(&self, context: &NoticeContext<'_>) -> Option<Notice> {

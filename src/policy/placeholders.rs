@@ -34,7 +34,20 @@ fn placeholders_of(path: &[&str]) -> Placeholders {
         ["reason", _] => Placeholders::all(&["reason"]),
         ["how-to-appeal", _] => Placeholders::all(&["until"]),
         ["surfaces", _, "tag"] => Placeholders::all(&["tag"]),
+        ["reply", _] => Placeholders {
+            may: &["surfaces", "rules"],
+            must: &[],
+        },
         _ => Placeholders::all(&[]),
+    }
+}
+
+/// The first placeholder of a saved reply that it cannot have, in Traditional Chinese and in English.
+pub fn check_reply(text: &str) -> Result<(), (String, String)> {
+    let may = placeholders_of(&["reply", ""]).may;
+    match names_in(text).into_iter().find(|name| !may.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(wrong(name, may)),
     }
 }
 
@@ -79,23 +92,29 @@ fn faults_of(
         en,
     };
     let wrong = named.iter().filter(|name| !may.contains(name)).map(|name| {
-        let (zh_tw, en) = match listed(may) {
-            None => (
-                "此處沒有可用的欄位".to_owned(),
-                "nothing is filled in here".to_owned(),
-            ),
-            Some(may) => (format!("此處可用 {may}"), format!("it may be {may}")),
-        };
-        fault(
-            format!("不能使用 {{{name}}}，{zh_tw}"),
-            format!("{{{name}}} cannot be used: {en}"),
-        )
+        let (zh_tw, en) = wrong(name, may);
+        fault(zh_tw, en)
     });
     let missing = must
         .iter()
         .filter(|name| !named.contains(name))
         .map(|name| fault(format!("缺少 {{{name}}}"), format!("{{{name}}} is missing")));
     wrong.chain(missing).collect()
+}
+
+/// What is said of a placeholder that a text cannot have.
+fn wrong(name: &str, may: &[&str]) -> (String, String) {
+    let (zh_tw, en) = match listed(may) {
+        None => (
+            "此處沒有可用的欄位".to_owned(),
+            "nothing is filled in here".to_owned(),
+        ),
+        Some(may) => (format!("此處可用 {may}"), format!("it may be {may}")),
+    };
+    (
+        format!("不能使用 {{{name}}}，{zh_tw}"),
+        format!("{{{name}}} cannot be used: {en}"),
+    )
 }
 
 fn listed(names: &[&str]) -> Option<String> {

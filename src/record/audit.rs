@@ -47,6 +47,8 @@ pub enum AuditSubject {
     Database,
     /// A model, by version.
     Model(String),
+    /// A saved reply, by id.
+    Reply(String),
 }
 
 impl AuditSubject {
@@ -66,6 +68,7 @@ impl AuditSubject {
             Self::Webhook(_) => "webhook",
             Self::Database => "database",
             Self::Model(_) => "model",
+            Self::Reply(_) => "reply",
         }
     }
 
@@ -80,6 +83,7 @@ impl AuditSubject {
             | Self::Key(id)
             | Self::Token(id)
             | Self::Rulebook(id)
+            | Self::Reply(id)
             | Self::Model(id) => id.clone(),
             Self::Reporter(id) => id.to_string(),
             Self::Webhook(id) => id.clone(),
@@ -94,9 +98,9 @@ impl AuditSubject {
 }
 
 /// All kinds, as [`AuditSubject::kind`] names them.
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 14] = [
     "comment", "member", "tag", "article", "user", "key", "token", "rulebook", "comments",
-    "reporter", "webhook", "database",
+    "reporter", "webhook", "database", "model", "reply",
 ];
 
 /// Whether this is written as `KIND:ID`; an id of the board may hold a colon, too.
@@ -354,6 +358,8 @@ mod tests {
             AuditSubject::Rulebook("r".to_owned()),
             AuditSubject::Comments,
             AuditSubject::Webhook("w".to_owned()),
+            AuditSubject::Model("m-1".to_owned()),
+            AuditSubject::Reply("r".to_owned()),
             AuditSubject::Database,
         ] {
             assert!(is_subject_key(&subject.key()), "{}", subject.key());

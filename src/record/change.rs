@@ -3,12 +3,12 @@
 use super::{
     Appeal, Article, AuditDraft, AuditSubject, Case, Comment, Delivery, DueQaSample, Erasure,
     EventKind, FanOut, FanOutProgress, Form, FormKey, Key, Lease, MemberRecord, ModelPart,
-    ModelRecord, ModelState, Note, Precondition, QaSample, Report, ReporterRecord, Revision,
-    Ruling, Segment, SegmentPart, Session, StoredAnswer, SubjectRecord, Tally, TallyOf, Token,
-    User, Webhook, covered::Covered,
+    ModelRecord, ModelState, Note, Precondition, QaSample, RejudgeJob, Reply, Report,
+    ReporterRecord, Revision, Ruling, Segment, SegmentPart, Session, StoredAnswer, SubjectRecord,
+    Tally, TallyOf, Token, User, Webhook, covered::Covered,
 };
 use crate::{
-    id::{CommentId, MemberId, ReporterId, WebhookId},
+    id::{CommentId, MemberId, RejudgeId, ReporterId, WebhookId},
     time::Timestamp,
 };
 
@@ -70,6 +70,12 @@ pub enum Write {
     DeleteQaSample(DueQaSample),
     /// How far a fan-out has come; `true` deletes it, since nothing is left of it.
     FanOut(FanOutProgress, bool),
+    /// A saved reply.
+    Reply(Reply),
+    /// A preview of judging again, or the work that it led to.
+    RejudgeJob(RejudgeJob),
+    /// One that is kept no longer.
+    DeleteRejudgeJob(RejudgeId),
     /// A webhook.
     Webhook(Webhook),
     /// How far a webhook has come; it moves no row version.

@@ -1,7 +1,7 @@
 //! What a write rests on: records that must still be as they were read.
 
 use super::{lease::LeaseName, subject::Subject};
-use crate::id::{CaseId, CommentId, MemberId, ReporterId, WebhookId};
+use crate::id::{CaseId, CommentId, MemberId, RejudgeId, ReplyId, ReporterId, WebhookId};
 
 /// What must still hold when a write is committed, or nothing of it is written: mostly that a record still has the row
 /// version at which it was read (0: that it does not exist).
@@ -17,6 +17,10 @@ pub enum Precondition {
     Case(CaseId, u64),
     /// A reporter's record.
     Reporter(ReporterId, u64),
+    /// A saved reply.
+    Reply(ReplyId, u64),
+    /// A preview of judging again, or its work.
+    RejudgeJob(RejudgeId, u64),
     /// A webhook; its cursor may have moved.
     Webhook(WebhookId, u64),
     /// All accounts together: users, keys, tokens, sessions.

@@ -5,7 +5,7 @@
 
 use super::decision::Decision;
 use crate::{
-    id::{MemberId, RulingId, SanctionId},
+    id::{MemberId, RejudgeId, RulingId, SanctionId},
     time::Timestamp,
 };
 
@@ -18,6 +18,8 @@ pub enum RejudgeCause {
     Overturned(RulingId),
     /// This sanction was revoked, and what it blocked is to be restored.
     Restored(SanctionId),
+    /// An admin had comments judged again by another rulebook.
+    Rulebook(RejudgeId),
 }
 
 impl RejudgeCause {
@@ -27,6 +29,7 @@ impl RejudgeCause {
             Self::Undone(ruling) => format!("undo of ruling {ruling}"),
             Self::Overturned(ruling) => format!("ruling {ruling}"),
             Self::Restored(sanction) => format!("sanction {sanction} lifted"),
+            Self::Rulebook(job) => format!("rejudge {job}"),
         }
     }
 
@@ -37,6 +40,9 @@ impl RejudgeCause {
         }
         if let Some(ruling) = summary.strip_prefix("ruling ") {
             return RulingId::parse(ruling).map(Self::Overturned);
+        }
+        if let Some(job) = summary.strip_prefix("rejudge ") {
+            return RejudgeId::parse(job).map(Self::Rulebook);
         }
         let sanction = summary.strip_prefix("sanction ")?.strip_suffix(" lifted")?;
         SanctionId::parse(sanction).map(Self::Restored)

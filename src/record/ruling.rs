@@ -5,6 +5,7 @@ use super::{
     case::{Case, QaReview, ReportTotals},
     code::ReasonCode,
     decision::Decision,
+    reply::{SentReply, Words},
     state::{Resolution, RulingDecision},
     subject::SubjectRuling,
 };
@@ -28,6 +29,8 @@ pub struct RulingEffect {
     pub at: Timestamp,
     /// The revision that the moderator had seen; rulings before there was a score do not say.
     pub revision: Option<u32>,
+    /// What the moderator says to the author in the notice.
+    pub reply: Option<Words>,
 }
 
 impl RulingEffect {
@@ -103,6 +106,8 @@ pub struct Ruling {
     pub undo_snapshot: UndoSnapshot,
     /// The written forms that it counted. An undo and the next ruling take just these away, whatever has become of the text.
     pub forms: Vec<CountedForm>,
+    /// What the moderator says to the member beside the notice.
+    pub reply: Option<SentReply>,
 }
 
 /// A written form that a ruling counted.

@@ -1,6 +1,6 @@
 //! What cases are about, and what is kept about a nickname or a tag that many comments share.
 
-use super::code::ReasonCode;
+use super::{code::ReasonCode, reply::Words};
 use crate::{
     id::{ArticleId, CaseId, CommentId, MemberId, RulingId},
     time::Timestamp,
@@ -55,6 +55,8 @@ pub struct SubjectRuling {
     /// It was ruled on an appeal.
     pub on_appeal: bool,
     pub at: Timestamp,
+    /// What the moderator says to authors in the notice.
+    pub reply: Option<Words>,
 }
 
 /// How many spellings of one member's nickname keep their ruling.

@@ -3,7 +3,7 @@
 use crate::id::{MemberId, RulingId};
 use crate::record::{
     Case, CaseState, Comment, Decision, Resolution, Ruling, RulingEffect, Subject, SubjectRecord,
-    SubjectRuling, TagDecision, UndoSnapshot, Verdict,
+    SubjectRuling, TagDecision, UndoSnapshot, Verdict, Words,
 };
 
 /// What a case is about, as stored.
@@ -151,7 +151,15 @@ fn comment_effect(ruling: &Ruling, resolution: Resolution, comment: &Comment) ->
         on_appeal: ruling.appeal.is_some(),
         at: ruling.at,
         revision: Some(comment.newest.number),
+        reply: reply_of(ruling),
     }
+}
+
+/// What the ruling says to the author in the notice of what it removes.
+fn reply_of(ruling: &Ruling) -> Option<Words> {
+    let reply = ruling.reply.as_ref();
+    let removes = reply.filter(|_| ruling.decision.removes());
+    removes.map(|reply| reply.text.clone())
 }
 
 /// `None` where only a sanction is appealed: nothing is decided about the nickname then.
@@ -170,6 +178,7 @@ fn ruled_record(
         code: ruling.code,
         on_appeal: ruling.appeal.is_some(),
         at: ruling.at,
+        reply: reply_of(ruling),
     })?;
     Some(with_ruling(record, spelling, Some(subject_ruling)))
 }

@@ -28,6 +28,8 @@ mod penalty;
 mod purge;
 mod qa;
 mod rejudge;
+mod rejudge_job;
+mod reply;
 mod report;
 mod report_weight;
 mod reporter;
@@ -70,7 +72,9 @@ pub use outbox::{
 };
 pub use purge::{CommentRecords, Retention, is_purgeable, purge, purge_older_revisions};
 pub use qa::{review_removal, review_ruling, sample_of_removal};
-pub use rejudge::{changed_signals, decide_again, rejudge};
+pub use rejudge::{Reassessment, changed_signals, decide_again, known_signals, reassess, rejudge};
+pub use rejudge_job::{begin_rejudging, rejudge_previewed, rejudging_step, stop_rejudging};
+pub use reply::{deleted_reply, reply_changed};
 pub use report::{ReportRequest, report};
 pub use report_weight::{
     ReportWeight, TrackRecord, WEIGHT_NEUTRAL, compared_comments, is_brigade, weight_of,

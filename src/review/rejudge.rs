@@ -38,9 +38,22 @@ pub fn changed_signals(
     let is_due = match cause {
         _ if known < decided_by => member.was_wrongly_sanctioned(newest.at),
         RejudgeCause::Undone(_) => known > decided_by,
-        RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) => false,
+        RejudgeCause::Overturned(_) | RejudgeCause::Restored(_) | RejudgeCause::Rulebook(_) => {
+            false
+        }
     };
-    is_due.then(|| AuthorSignals {
+    is_due.then(|| signals_with(comment, known))
+}
+
+/// What the latest decision knew about the author: another rulebook knows nothing else.
+pub fn known_signals(comment: &Comment) -> AuthorSignals {
+    signals_with(comment, sanction_behind(comment.decision()))
+}
+
+/// What is known about the author, with this sanction.
+fn signals_with(comment: &Comment, known: Option<SanctionKind>) -> AuthorSignals {
+    let (newest, latest) = (&comment.newest, comment.decision());
+    AuthorSignals {
         verified: newest.verified,
         standing: match known {
             None | Some(SanctionKind::Warn) => MemberStanding::Good,
@@ -50,7 +63,31 @@ pub fn changed_signals(
         },
         is_new: latest.gives(ReasonCode::MemberNew),
         floods: latest.gives(ReasonCode::Flood),
-    })
+    }
+}
+
+/// What today's rulebook says of a stored comment, beside the decision that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reassessment {
+    /// The same of each surface.
+    Same,
+    /// More against one of them: nobody is to be punished by a rule that came later.
+    Harsher,
+    /// Less against one of them, and more against none.
+    Milder(Box<Decision>),
+}
+
+/// Judges a comment by today's rulebook, with what was known about its author.
+pub fn reassess(comment: &Comment, findings: &Findings, rulebook: &Rulebook) -> Reassessment {
+    let before = comment.decision();
+    let today = decide(comment.newest.surfaces(), findings, rulebook);
+    if today.is_harsher_than(before) || today.unattached > before.unattached {
+        Reassessment::Harsher
+    } else if before.is_harsher_than(&today) || before.unattached > today.unattached {
+        Reassessment::Milder(Box::new(today))
+    } else {
+        Reassessment::Same
+    }
 }
 
 /// The sanction that a decision rests on.

@@ -17,7 +17,7 @@ use crate::{
         Actor, AuditAction, AuditDraft, AuditSubject, Authority, Case, CaseState, Change,
         ChangeBuilder, Claim, CountedForm, Decision, EventKind, FanOut, Form, MemberRecord, Reason,
         ReasonCode, RejudgeCause, ReportTotals, Resolution, Reversal, Ruling, RulingDecision,
-        Source, Subject, Verdict, Write, state_name,
+        SentReply, Source, Subject, Verdict, Write, state_name,
     },
     time::{IdSource, Timestamp},
 };
@@ -39,6 +39,8 @@ pub struct RulingRequest {
     pub sanction: Option<SanctionRequest>,
     /// The sanction is meant to be what the penalty schedule proposes: the ruling is refused if that is another by now.
     pub expects_proposal: bool,
+    /// What the member is told beside the notice.
+    pub reply: Option<SentReply>,
 }
 
 impl RulingRequest {
@@ -59,9 +61,18 @@ impl RulingRequest {
             }
             (!self.decision.removes()).then_some(RuleFault::SanctionNotHere)
         });
+        // What is approved gets no notice, unless an appeal asked for it; that depends on the case.
+        let reply_fault = (self.reply.is_some() && self.decision == RulingDecision::Escalate)
+            .then_some(RuleFault::ReplyNotHere);
         let code_fault = bad_code.then_some(RuleFault::CodeNotForPeople);
         let note_fault = lacks_note.then_some(RuleFault::MissingNote);
-        let faults = [code_fault, tags_fault, note_fault, sanction_fault];
+        let faults = [
+            code_fault,
+            tags_fault,
+            note_fault,
+            sanction_fault,
+            reply_fault,
+        ];
         faults.into_iter().flatten().collect()
     }
 
@@ -70,6 +81,11 @@ impl RulingRequest {
         let decision = subject.decision();
         let is_needed = decision.is_some_and(|decision| code_of_filter(decision).is_none());
         self.decision == RulingDecision::Remove && self.code.is_none() && is_needed
+    }
+
+    /// The code that the ruling will give.
+    pub fn code_in(&self, subject: &RulingSubject, case: &Case) -> Option<ReasonCode> {
+        self.code.or_else(|| default_code(self, subject, case))
     }
 
     /// The request with the code on which the case's reports agree. If they disagree, one of theirs has to be chosen; without
@@ -131,6 +147,8 @@ pub enum RuleFault {
     SanctionNotHere,
     #[error("watch and suspend take 1 to 3,650 days, warn and terminate none")]
     BadDays,
+    #[error("a reply goes with a removal, or with the answer to an appeal")]
+    ReplyNotHere,
     #[error("the comment has no such tag: {0}")]
     UnknownTag(String),
     #[error("the time to undo is over")]
@@ -219,9 +237,7 @@ fn new_ruling(
         id: RulingId(ids.id()),
         case: case.id,
         decision: request.decision,
-        code: request
-            .code
-            .or_else(|| default_code(request, subject, case)),
+        code: request.code_in(subject, case),
         tags: request.tags.clone(),
         note: request.note.clone(),
         by: authority.by.clone(),
@@ -241,6 +257,7 @@ fn new_ruling(
             true => counted_forms(subject, request, context.guessed),
             false => Vec::new(),
         },
+        reply: request.reply.clone(),
     }
 }
 
@@ -288,6 +305,10 @@ fn state_after_ruling(
         return Err(RuleFault::Changed);
     }
     check_fields(request, subject)?;
+    let answers_nobody = request.decision == RulingDecision::Approve && case.appeal.is_none();
+    if request.reply.is_some() && answers_nobody {
+        return Err(RuleFault::ReplyNotHere);
+    }
     if request.sanction.is_some() && context.member.is_none() {
         return Err(RuleFault::SanctionNotHere);
     }
@@ -384,9 +405,10 @@ fn confirms(case: &Case, request: &RulingRequest, subject: &RulingSubject) -> bo
         return false;
     }
     let reviewed = case.qa_review.as_ref();
-    let agrees = reviewed.is_some_and(|reviewed| {
-        reviewed.decision == request.decision && reviewed.tags == request.tags
-    });
+    let agrees = request.reply.is_none()
+        && reviewed.is_some_and(|reviewed| {
+            reviewed.decision == request.decision && reviewed.tags == request.tags
+        });
     let removes = request.decision == RulingDecision::Remove;
     (agrees && subject.is_removed(case) == Some(removes))
         || denies_appeal(case, request.decision, subject)

@@ -222,6 +222,7 @@ mod tests {
                     reason: None,
                 }),
                 expects_proposal: false,
+                reply: None,
             };
             let context = RulingContext {
                 member: Some(&self.member),

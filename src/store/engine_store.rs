@@ -38,17 +38,18 @@ use super::{
 };
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
-        SanctionId, TokenId, WebhookId,
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, RejudgeId, ReplyId, ReportId,
+        ReporterId, RulingId, SanctionId, TokenId, WebhookId,
     },
     lexicon::UpheldForms,
     member::MemberStanding,
     record::{
         Actor, Appeal, Article, AuditRow, Case, CaseMember, Change, Comment, Covered, Delivery,
         DueQaSample, Erasure, Event, FanOutProgress, Form, FormKey, Key as BoardKey, Lease,
-        LeaseName, MemberRecord, ModelPart, ModelRecord, ModelState, Note, Report, ReporterRecord,
-        Revision, Ruling, SecretHash, Segment, SegmentPart, Session, StoredAnswer, Subject,
-        SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName, Webhook, is_subject_key,
+        LeaseName, MemberRecord, ModelPart, ModelRecord, ModelState, Note, RejudgeJob, Reply,
+        Report, ReporterRecord, Revision, Ruling, SecretHash, Segment, SegmentPart, Session,
+        StoredAnswer, Subject, SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName,
+        Webhook, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -788,6 +789,22 @@ impl<E: Engine> Store for EngineStore<E> {
             })
         })
         .collect()
+    }
+
+    async fn replies(&self) -> Result<Vec<Reply>> {
+        self.records(Range::along(Table::Replies)).await
+    }
+
+    async fn reply(&self, id: ReplyId) -> Result<Option<Reply>> {
+        self.record(vec![Value::Id(id.0.0)]).await
+    }
+
+    async fn rejudge_jobs(&self) -> Result<Vec<RejudgeJob>> {
+        self.records(Range::along(Table::RejudgeJobs)).await
+    }
+
+    async fn rejudge_job(&self, id: RejudgeId) -> Result<Option<RejudgeJob>> {
+        self.record(vec![Value::Id(id.0.0)]).await
     }
 
     async fn webhooks(&self) -> Result<Vec<Webhook>> {

@@ -57,17 +57,17 @@ use async_trait::async_trait;
 
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, ReportId, ReporterId, RulingId,
-        SanctionId, TokenId, WebhookId,
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, RejudgeId, ReplyId, ReportId,
+        ReporterId, RulingId, SanctionId, TokenId, WebhookId,
     },
     lexicon::UpheldForms,
     member::MemberStanding,
     record::{
         Appeal, Article, Case, Change, Comment, Covered, Delivery, DueQaSample, Erasure, Event,
         FanOutProgress, Form, FormKey, Key, Lease, LeaseName, MemberRecord, ModelRecord,
-        ModelState, Note, Report, ReporterRecord, Revision, Ruling, SecretHash, Segment,
-        SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow, Token, User,
-        UserName, Webhook,
+        ModelState, Note, RejudgeJob, Reply, Report, ReporterRecord, Revision, Ruling, SecretHash,
+        Segment, SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow,
+        Token, User, UserName, Webhook,
     },
     review::Background,
     time::Timestamp,
@@ -343,6 +343,18 @@ pub trait Store: Send + Sync + 'static {
 
     /// The file of weights of a learned model; empty where it is not kept.
     async fn model_weights(&self, counter: u32) -> Result<Vec<u8>>;
+
+    /// All saved replies, those that were deleted too, oldest first.
+    async fn replies(&self) -> Result<Vec<Reply>>;
+
+    /// A saved reply, deleted or not.
+    async fn reply(&self, id: ReplyId) -> Result<Option<Reply>>;
+
+    /// Previews of judging again and the work that they led to, oldest first.
+    async fn rejudge_jobs(&self) -> Result<Vec<RejudgeJob>>;
+
+    /// One of them.
+    async fn rejudge_job(&self, id: RejudgeId) -> Result<Option<RejudgeJob>>;
 
     /// Who does one kind of background work.
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;

@@ -114,6 +114,8 @@ mod tests {
                 Exported::Webhook(record) => check(&record),
                 Exported::Delivery(record) => check(&record),
                 Exported::Erasure(record) => check(&record),
+                Exported::Reply(record) => check(&record),
+                Exported::RejudgeJob(record) => check(&record),
                 Exported::Form(record) => check(&record),
                 Exported::Model(record) => check(&record),
                 Exported::ModelState(record) => check(&record),

@@ -9,9 +9,9 @@ use crate::{
     record::{
         Appeal, Article, AuditRow, AuditSubject, Case, Comment, Covered, Delivery, Erasure, Event,
         FanOutProgress, Form, FormKey, Key as BoardKey, Lease, LeaseName, MemberRecord, ModelPart,
-        ModelRecord, ModelState, Note, QaSample, Report, ReporterRecord, Revision, Ruling, Segment,
-        SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, Token, User, UserName, Webhook,
-        content_stamp,
+        ModelRecord, ModelState, Note, QaSample, RejudgeJob, Reply, Report, ReporterRecord,
+        Revision, Ruling, Segment, SegmentPart, Session, StoredAnswer, Subject, SubjectRecord,
+        Token, User, UserName, Webhook, content_stamp,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -94,6 +94,10 @@ pub enum Table {
     QaSamples,
     /// By id.
     Webhooks,
+    /// Saved replies: by id.
+    Replies,
+    /// Previews of judging again, and the work that they led to: by id.
+    RejudgeJobs,
     /// Webhook, whether it is dead, number of the event.
     Deliveries,
     /// By the work that it is about.
@@ -125,7 +129,7 @@ pub enum Kind {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Comments,
         Self::CommentTags,
         Self::Revisions,
@@ -149,6 +153,8 @@ impl Table {
         Self::FanOuts,
         Self::QaSamples,
         Self::Webhooks,
+        Self::Replies,
+        Self::RejudgeJobs,
         Self::Deliveries,
         Self::Leases,
         Self::Forms,
@@ -172,7 +178,9 @@ impl Table {
             | Self::Rulings
             | Self::Reports
             | Self::Appeals
-            | Self::Webhooks => &[Kind::Id],
+            | Self::Webhooks
+            | Self::Replies
+            | Self::RejudgeJobs => &[Kind::Id],
             Self::Subjects => &[Kind::Byte, Kind::Text, Kind::Text],
             Self::CurrentReports => &[Kind::Text, Kind::Text],
             Self::Notes => &[Kind::Id, Kind::Id],
@@ -420,6 +428,8 @@ tables! {
     Webhook in Webhooks, key |record| vec![Value::Id(record.id.0.0)], version row_version, columns |record| Columns::of([
         (Column::Live, flag(record.deleted_at.is_none())),
     ]);
+    Reply in Replies, key |record| vec![Value::Id(record.id.0.0)], version row_version;
+    RejudgeJob in RejudgeJobs, key |record| vec![Value::Id(record.id.0.0)], version row_version;
     ModelRecord in Models, key |record| vec![Value::Small(record.version.counter)];
     ModelState in Models, key |_| model_state_key(), version row_version;
     ModelPart in ModelParts, key |part| vec![Value::Small(part.model), Value::Small(part.nth)];
@@ -583,6 +593,8 @@ pub fn visit_record<V: RecordVisitor>(
         Table::FanOuts => visitor.visit::<FanOutProgress>(),
         Table::QaSamples => visitor.visit::<QaSample>(),
         Table::Webhooks => visitor.visit::<Webhook>(),
+        Table::Replies => visitor.visit::<Reply>(),
+        Table::RejudgeJobs => visitor.visit::<RejudgeJob>(),
         Table::Deliveries => visitor.visit::<Delivery>(),
         Table::CommentTags | Table::Sanctions | Table::CurrentReports | Table::AuditWords => {
             return None;

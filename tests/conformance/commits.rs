@@ -3,11 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use banzhu::{
-    id::{CaseId, MemberId, ReporterId, WebhookId},
+    id::{CaseId, MemberId, RejudgeId, ReplyId, ReporterId, WebhookId},
     record::{
         AccountWrite, Actor, Case, CaseReason, Change, ChangeBuilder, Comment, Erasure, Excerpt,
-        Lease, LeaseName, MemberRecord, Precondition, ReasonCode, ReporterRecord, Segment,
-        SegmentPart, Source, Subject, SubjectRecord, Write,
+        Lease, LeaseName, MemberRecord, Precondition, ReasonCode, RejudgeCounts, RejudgeJob,
+        RejudgeState, Reply, ReporterRecord, RulebookVersion, Segment, SegmentPart, Source,
+        Subject, SubjectRecord, Words, Write,
     },
     store::{
         CommitReceipt, EngineStore, Store, StoreError,
@@ -68,6 +69,36 @@ fn bound(held: Precondition, write: Write) -> Change {
     ChangeBuilder::new().require([held]).write([write]).build()
 }
 
+fn reply() -> Reply {
+    Reply {
+        id: ReplyId(Ulid(1)),
+        title: "請理性討論".to_owned(),
+        text: Words::default(),
+        by: Actor::System,
+        at: AT,
+        deleted_at: None,
+        row_version: 1,
+    }
+}
+
+fn rejudge_job() -> RejudgeJob {
+    RejudgeJob {
+        id: RejudgeId(Ulid(1)),
+        state: RejudgeState::Previewed,
+        by: Actor::System,
+        at: AT,
+        rulebook: RulebookVersion::default(),
+        model: None,
+        counts: RejudgeCounts::default(),
+        comments: vec![1, 300, 70_000],
+        done: 0,
+        changed: 0,
+        begun_at: None,
+        ended_at: None,
+        row_version: 1,
+    }
+}
+
 /// One change for each kind of precondition; once it is written, it does not hold any more.
 fn changes() -> Vec<Change> {
     let new = ChangeBuilder::new;
@@ -115,6 +146,14 @@ fn changes() -> Vec<Change> {
         bound(unreported, Write::Report(reported)),
         Change::of_lease(lease, 0),
         Change::of_segment_begun(Segment::begun(7, 1, 0)),
+        bound(
+            Precondition::Reply(ReplyId(Ulid(1)), 0),
+            Write::Reply(reply()),
+        ),
+        bound(
+            Precondition::RejudgeJob(RejudgeId(Ulid(1)), 0),
+            Write::RejudgeJob(rejudge_job()),
+        ),
     ]
 }
 

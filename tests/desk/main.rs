@@ -18,6 +18,8 @@ mod personal;
 mod privacy;
 mod queue;
 mod rejudge;
+mod rejudging;
+mod replies;
 mod reports;
 mod restart;
 mod rules;

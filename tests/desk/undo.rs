@@ -111,6 +111,7 @@ impl Desk {
             },
             note: Some("看過了".to_owned()),
             sanction,
+            reply: None,
         }
     }
 

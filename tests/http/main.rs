@@ -16,6 +16,7 @@ mod idempotency;
 mod members;
 mod news;
 mod problems;
+mod replies;
 mod reports;
 mod session;
 mod tls;

@@ -112,6 +112,8 @@ const fn may_miss_rows(table: Table) -> bool {
             | Table::FanOuts
             | Table::QaSamples
             | Table::Webhooks
+            | Table::Replies
+            | Table::RejudgeJobs
             | Table::Deliveries
             | Table::Leases
             | Table::Forms

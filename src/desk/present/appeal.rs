@@ -7,7 +7,7 @@ use crate::{
         views::{AppealView, NoticeView},
     },
     id::AppealId,
-    policy::notice::AppealText,
+    policy::notice::{AppealText, Notice},
     record::{Appeal, AppealOutcome, AppealedDecision, RulingDecision},
     review::{CaseHistory, end_of_appeal, outcome_of_appeal},
 };
@@ -25,11 +25,17 @@ impl Base {
             .case_history(appeal.decision_point.case)
             .await?
             .ok_or(DeskError::NotFound)?;
+        let told = Notice::from(self.appeal_notice(text_of(appeal, &history)));
+        // What whoever decided it says to the author comes behind.
+        let ruling = history.decisive(appeal.decision_point);
+        let reply = ruling.and_then(|ruling| ruling.reply.as_ref());
+        let reply = reply.map(|reply| Notice::from(&reply.text));
+        let told = Notice::joined(std::iter::once(told).chain(reply).collect());
         Ok(AppealView::of(
             appeal,
             outcome_of_appeal(appeal, &history),
             end_of_appeal(appeal, &history),
-            self.appeal_notice(text_of(appeal, &history)),
+            NoticeView::from(told.unwrap_or_default()),
         ))
     }
 

@@ -147,6 +147,7 @@ pub fn ruling_request(
         note: None,
         sanction,
         expects_proposal: false,
+        reply: None,
     };
     match decision {
         RulingDecision::Remove if request.lacks_code(subject) => {
@@ -247,6 +248,7 @@ fn refused_ruling(fault: RuleFault) -> Refusal {
         | RuleFault::MissingCode(_)
         | RuleFault::CodeNotForPeople
         | RuleFault::MissingNote
+        | RuleFault::ReplyNotHere
         | RuleFault::BadDays => Refusal::Changed,
     }
 }

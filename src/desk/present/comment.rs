@@ -12,9 +12,15 @@ use crate::{
     },
     id::{CaseId, CommentId, RulingId},
     member::MemberStanding,
-    policy::{Notice, Rulebook, notice::NoticeContext},
-    record::{Comment, Covered, Revision, RulingEffect, Verdict},
-    review::{Background, CaseContext, EffectiveDecision, appealable_until, effective_verdict},
+    policy::{
+        Notice, Rulebook,
+        notice::{NoticeContext, NoticeOccasion},
+    },
+    record::{Comment, Covered, Revision, RulingEffect, Verdict, Words},
+    review::{
+        Background, CaseContext, EffectiveDecision, SubjectRulings, appealable_until,
+        effective_verdict,
+    },
     store::BackgroundQuery,
     time::Timestamp,
 };
@@ -52,6 +58,9 @@ impl CommentState {
             occasion.sanction = member
                 .and_then(|member| member.blocking_sanction(newest.at))
                 .map(sanction_notice);
+        }
+        for occasion in &mut occasions {
+            occasion.replies = replies_about(occasion, effect, &rulings);
         }
         let notice = rulebook.notices.statement(&occasions, context);
         let nickname_case = background
@@ -124,6 +133,28 @@ impl CommentState {
             provisional: comment.provisional,
         }
     }
+}
+
+/// What the rulings that remove something of this say to its author, each once.
+fn replies_about<'c>(
+    occasion: &NoticeOccasion<'_>,
+    effect: Option<&'c RulingEffect>,
+    rulings: &SubjectRulings<'c>,
+) -> Vec<&'c Words> {
+    let of_comment = effect.filter(|_| occasion.body || !occasion.tags.is_empty());
+    let nickname = rulings.nickname.filter(|_| occasion.nickname);
+    let tags = rulings.tags.iter().flatten();
+    let tags = tags.filter(|ruling| occasion.tags.contains(&ruling.text.as_str()));
+    let shared = nickname.into_iter().chain(tags.copied());
+    let of_comment = of_comment.and_then(|effect| effect.reply.as_ref());
+    let all = of_comment.into_iter();
+    let mut replies: Vec<&Words> = Vec::new();
+    for reply in all.chain(shared.filter_map(|ruling| ruling.reply.as_ref())) {
+        if !replies.contains(&reply) {
+            replies.push(reply);
+        }
+    }
+    replies
 }
 
 /// The case of each tag. An off-topic or ruled tag has a case of its own; a tag flagged for listed words belongs to the

@@ -17,3 +17,4 @@ mod thread;
 
 pub use case_history::CaseHistories;
 pub use member_data::{ATTACHED_MAX, MemberData};
+pub use ruling::RulingBasis;

@@ -12,6 +12,8 @@ mod member;
 mod model;
 mod moderation;
 mod privacy;
+mod rejudge;
+mod reply;
 mod report;
 mod rulebook;
 mod ruling;
@@ -48,6 +50,8 @@ pub use privacy::{
     ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,
     SpellingView,
 };
+pub use rejudge::{RejudgeCountsView, RejudgePreviewView, RejudgeSampleView, RejudgeView};
+pub use reply::{ReplyView, SentReplyView};
 pub use report::{AppealView, DismissedView, NoteView, ReportView, ReportedView, ReporterView};
 pub use rulebook::{CodeNames, CodeView, FaultView, FileView, RulebookView};
 pub use ruling::{RulingView, UndoneView};

@@ -426,5 +426,6 @@ fn occasion<'a>(
         self_harm,
         member: is_about_member,
         sanction: None,
+        replies: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::reply::SentReplyView;
 use crate::{
     id::RulingId,
     record::{Actor, ReasonCode, Ruling, RulingDecision},
@@ -42,6 +43,8 @@ pub struct RulingView {
     pub second_look_agreed: Option<bool>,
     /// Whether the moderator reviewed their own decision, because there was no other reviewer.
     pub own: bool,
+    /// What it said to the member beside the notice.
+    pub reply: Option<SentReplyView>,
     /// Who undid it, and when.
     pub undone: Option<UndoneView>,
 }
@@ -72,6 +75,7 @@ impl From<&Ruling> for RulingView {
             on_appeal: ruling.appeal.is_some(),
             second_look_agreed: ruling.qa_review.as_ref().map(|_| ruling.confirms),
             own: ruling.reviewed_own,
+            reply: ruling.reply.as_ref().map(SentReplyView::from),
             undone: ruling.undone.as_ref().map(|undone| UndoneView {
                 by: undone.by.clone(),
                 at: undone.at,

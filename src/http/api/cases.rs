@@ -68,6 +68,8 @@ pub struct PostRuling {
     pub note: Option<String>,
     /// With a removal: what is laid on the member.
     pub sanction: Option<SanctionBody>,
+    /// With a removal or the answer to an appeal: the id of a saved reply, whose words go to the member.
+    pub reply: Option<String>,
 }
 
 /// What a moderator takes up: a comment or a member.
@@ -117,6 +119,8 @@ pub struct BulkRuling {
     pub note: Option<String>,
     /// With a removal: what is laid on the member.
     pub sanction: Option<SanctionBody>,
+    /// With a removal or the answer to an appeal: the id of a saved reply, whose words go to the member.
+    pub reply: Option<String>,
 }
 
 /// Up to 200 rulings; the list alone is taken, too.
@@ -280,6 +284,7 @@ impl BulkRuling {
             tags: self.tags,
             note: self.note,
             sanction: self.sanction,
+            reply: self.reply,
         };
         (self.case_id, ruling.into())
     }
@@ -294,6 +299,7 @@ impl From<PostRuling> for RulingDraft {
             tags: post.tags.unwrap_or_default(),
             note: post.note,
             sanction: post.sanction.map(Into::into),
+            reply: post.reply,
         }
     }
 }

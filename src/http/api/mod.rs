@@ -11,6 +11,8 @@ pub mod feeds;
 pub mod health;
 pub mod members;
 pub mod model;
+pub mod rejudge;
+pub mod replies;
 pub mod reports;
 pub mod rulebook;
 pub mod session;

@@ -48,7 +48,9 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
     let decisions = || vec!["approve", "remove", "remove_tags", "escalate"];
     let is_filter = schema == QUERY || schema == "NextCase";
     Some(match (schema, name) {
-        ("Problem", _) | ("RefusalView", "code") => return None,
+        ("Problem", _) | ("RefusalView", "code") | ("PostRejudge" | "RejudgeSampleView", _) => {
+            return None;
+        }
         (_, "code") if is_filter => SomeOf(codes()),
         (_, "rule") if is_filter => SomeOf(rules()),
         (_, "surface") if is_filter => SomeOf(surfaces()),
@@ -65,6 +67,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         ("ReportView", "status") => OneOf(vec!["open", "upheld", "dismissed"]),
         ("AppealView", "status") => OneOf(vec!["open", "upheld", "overturned"]),
         ("DeliveryView", "status") => OneOf(vec!["waiting", "dead"]),
+        ("RejudgeView", "state") => OneOf(vec!["previewed", "running", "done", "stopped"]),
         ("SubjectView", "kind") => OneOf(vec!["comment", "member", "tag"]),
         ("ExpectedSanction" | "PostSanction" | "SanctionChoice" | "SanctionView", "kind") => {
             OneOf(SanctionKind::ALL.map(SanctionKind::name).to_vec())
@@ -98,7 +101,8 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
         (_, "case_id" | "ruling_id" | "sanction_id") => Ulid,
         (
             "AppealView" | "KeyView" | "ModerationView" | "NoteView" | "QueueItem" | "ReportView"
-            | "RulingView" | "RulingAnswer" | "SanctionView" | "TokenView" | "WebhookView",
+            | "RejudgeView" | "ReplyView" | "RulingView" | "SentReplyView" | "RulingAnswer"
+            | "SanctionView" | "TokenView" | "WebhookView",
             "id",
         ) => Ulid,
         (_, "comment_id" | "article_id" | "member_id" | "parent_id" | "reporter_id") => BoardId,

@@ -11,8 +11,8 @@ use ulid::Ulid;
 use super::{Format, Reader, Result, Stored, Writer, variants};
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
-        ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, RejudgeId,
+        ReplyId, ReportId, ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
     record::{KeyName, RecordFault, Score, SecretHash, UserName},
     text::Disguises,
@@ -224,7 +224,7 @@ macro_rules! ids {
 }
 ids!(
     AppealId, CaseId, KeyId, NoteId, ReceiptId, ReportId, RulingId, SanctionId, SessionId, TokenId,
-    WebhookId
+    WebhookId, ReplyId, RejudgeId
 );
 
 macro_rules! texts {

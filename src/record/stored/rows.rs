@@ -3,8 +3,8 @@
 use super::{ensure, first_of, form, places, row, v1};
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReportId, ReporterId,
-        RulingId, SanctionId, SessionId, TokenId, WebhookId,
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, RejudgeId, ReplyId,
+        ReportId, ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
     record::{
         Actor, Appeal, AppealedDecision, Article, ArticleContent, AuditEntry, AuditRow, Case,
@@ -13,10 +13,12 @@ use crate::{
         FanOutProgress, Form, FormModerator, KeptBack, Key, KeyName, Lease, LeaseName, LegalHold,
         LossPair, MemberRecord, ModelPart, ModelRecord, ModelState, ModelVersion, Mute,
         NicknameUse, Note, PersonalSettings, QaReview, QaSample, QaSampleOf, ReasonCode,
-        Rejudgement, Report, ReportTotals, ReporterRecord, Retained, Reversal, Revision, Role,
-        Ruling, RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash, Segment,
-        SegmentPart, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
+        RejudgeCounts, RejudgeJob, RejudgeState, Rejudgement, Reply, Report, ReportTotals,
+        ReporterRecord, Retained, Reversal, Revision, Role, RulebookVersion, Ruling,
+        RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash, Segment, SegmentPart,
+        SentReply, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
         Tally, TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
+        Words,
     },
     text::Surface,
     time::Timestamp,
@@ -63,7 +65,7 @@ row!(RulingRow of Ruling, once v1::Ruling {
     id: RulingId, case: CaseId, decision: RulingDecision, code: Option<ReasonCode>, tags: Vec<String>, note: Option<String>,
     by: Actor, at: Timestamp, version: u32, undo_until: Timestamp, appeal: Option<AppealId>, qa_review: Option<QaReview>,
     confirms: bool, reviewed_own: bool, late_reports: ReportTotals, undone: Option<Reversal>, undo_snapshot: UndoSnapshot;
-    forms: Vec<CountedForm>,
+    forms: Vec<CountedForm>, reply: Option<SentReply>,
 }, |ruling| ensure(ruling.version > 0, "a ruling without a version"));
 row!(ReportRow of Report {
     id: ReportId, comment: CommentId, reporter: ReporterId, code: ReasonCode, note: Option<String>, surface: Option<Surface>,
@@ -91,6 +93,20 @@ row!(WebhookRow of Webhook {
     ensure(
         webhook.row_version > 0 && !webhook.secrets.is_empty(),
         "a webhook without row version or secret",
+    )
+});
+row!(ReplyRow of Reply {
+    id: ReplyId, title: String, text: Words, by: Actor, at: Timestamp, deleted_at: Option<Timestamp>, row_version: u64,
+}, |reply| ensure(reply.row_version > 0, "a saved reply without a row version"));
+row!(RejudgeJobRow of RejudgeJob {
+    id: RejudgeId, state: RejudgeState, by: Actor, at: Timestamp, rulebook: RulebookVersion, model: Option<ModelVersion>,
+    counts: RejudgeCounts, comments: Vec<u64>, done: u32, changed: u32, begun_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>, row_version: u64,
+}, |job| {
+    ensure(job.row_version > 0, "comments to be judged again without a row version")?;
+    ensure(
+        job.changed <= job.done && job.done as usize <= job.comments.len(),
+        "more comments judged again than there are",
     )
 });
 row!(DeliveryRow of Delivery {

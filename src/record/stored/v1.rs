@@ -153,6 +153,7 @@ impl From<Ruling> for record::Ruling {
             undone: old.undone,
             undo_snapshot: old.before,
             forms: Vec::new(),
+            reply: None,
         }
     }
 }

@@ -5,8 +5,8 @@ use super::{
 };
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, MemberId, NoteId, ReceiptId, ReportId, ReporterId,
-        RulingId, SanctionId,
+        AppealId, ArticleId, CaseId, CommentId, MemberId, NoteId, ReceiptId, RejudgeId, ReplyId,
+        ReportId, ReporterId, RulingId, SanctionId,
     },
     member::SanctionKind,
     record::{
@@ -15,11 +15,12 @@ use crate::{
         Decision, DecisionPoint, Density, Digest, Dismissal, EventKind, ExampleCounts, Excerpt,
         FanOut, FormModerator, KeptBack, KeyName, LeaseName, LegalHold, LossPair, ModelVersion,
         Mute, NicknameUse, PersonalSettings, PurgeCause, QaReview, QaSampleOf, Reason, ReasonCode,
-        RedactableText, Rejudge, RejudgeCause, RejudgeScope, Rejudgement, ReportTotals, Resolution,
-        Retained, RetainedItem, RetentionReason, Reversal, Revision, RevisionDigest, Revocation,
-        Role, Rule, RulebookVersion, RulingDecision, RulingEffect, Sanction, SanctionSummary,
-        Scope, Score, Source, SpokenLanguage, Strike, Subject, SubjectRuling, TagDecision, Tally,
-        TallyOf, TextLocation, UndoSnapshot, UserName, Verdict, WebhookSecret,
+        RedactableText, Rejudge, RejudgeCause, RejudgeCounts, RejudgeScope, RejudgeState,
+        Rejudgement, ReportTotals, Resolution, Retained, RetainedItem, RetentionReason, Reversal,
+        Revision, RevisionDigest, Revocation, Role, Rule, RulebookVersion, RulingDecision,
+        RulingEffect, Sanction, SanctionSummary, Scope, Score, SentReply, Source, SpokenLanguage,
+        Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation, UndoSnapshot,
+        UserName, Verdict, WebhookSecret, Words,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -68,7 +69,9 @@ places!(Revision {
     number: u32, receipt: ReceiptId, at: Timestamp, posted_at: Option<Timestamp>, verified: bool, backfill: bool,
     body: Option<String>, nickname: Option<String>, tags: Vec<String>, decision: Decision,
 } in { number, receipt, at, verified, backfill, decision, body, nickname, tags, posted_at });
-variants!(RejudgeCause { 0 Undone(ruling: RulingId), 1 Overturned(ruling: RulingId), 2 Restored(sanction: SanctionId) });
+variants!(RejudgeCause {
+    0 Undone(ruling: RulingId), 1 Overturned(ruling: RulingId), 2 Restored(sanction: SanctionId), 3 Rulebook(job: RejudgeId),
+});
 places!(Rejudgement {
     revision: u32,
     at: Timestamp,
@@ -89,7 +92,8 @@ variants!(AppealedDecision { 0 Ruling(id: RulingId), 1 Filter(revision: u32), 2 
 variants!(Actor { 0 System, 1 User(name: UserName), 2 Key(name: KeyName), 3 Operator });
 variants!(Subject { 0 Comment(id: CommentId), 1 Nickname(id: MemberId), 2 Tag { article: ArticleId, tag: String } });
 places!(SubjectRuling {
-    ruling: RulingId, text: String, approved: bool, code: Option<ReasonCode>, on_appeal: bool, at: Timestamp,
+    ruling: RulingId, text: String, approved: bool, code: Option<ReasonCode>, on_appeal: bool, at: Timestamp;
+    reply: Option<Words>,
 });
 codes!(Source { 0 Filter, 1 Report, 2 Appeal, 3 Edit, 4 Moderator, 5 Sample });
 codes!(Resolution { 0 Approved, 1 Removed, 2 TagsRemoved, 3 Withdrawn });
@@ -114,7 +118,24 @@ places!(ReportTotals {
 places!(QaReview { ruling: Option<RulingId>, decision: RulingDecision, tags: Vec<String> });
 places!(RulingEffect {
     ruling: RulingId, resolution: Resolution, tags: Vec<String>, code: Option<ReasonCode>, seen_terms: Vec<String>,
-    on_appeal: bool, at: Timestamp; revision: Option<u32>,
+    on_appeal: bool, at: Timestamp; revision: Option<u32>, reply: Option<Words>,
+});
+places!(Words {
+    zh_tw: String,
+    en: String
+});
+places!(SentReply {
+    id: ReplyId,
+    text: Words
+});
+codes!(RejudgeState { 0 Previewed, 1 Running, 2 Done, 3 Stopped });
+places!(RejudgeCounts {
+    judged: u32,
+    restored: u32,
+    flagged: u32,
+    cleared: u32,
+    tags: u32,
+    harsher: u32
 });
 places!(CountedForm {
     term: String,
@@ -240,6 +261,7 @@ variants!(AuditSubject {
     0 Comment(id: CommentId), 1 Member(id: MemberId), 2 Tag(article: ArticleId, tag: String), 3 Article(id: ArticleId),
     4 User(name: String), 5 Key(name: String), 6 Token(id: String), 7 Rulebook(version: String), 8 Comments,
     9 Reporter(id: ReporterId), 10 Webhook(id: String), 11 Database, 12 Model(version: String),
+    13 Reply(id: String),
 });
 places!(RevisionDigest {
     comment: u64,
@@ -317,6 +339,7 @@ variants!(AuditAction {
     52 SignInRefused(summary: String), 53 StoreConverted,
     54 Unknown { action: String, why: Option<String> }, 55 ModelTaken, 56 ModelKept(why: KeptBack), 57 ModelRolledBack,
     58 ModelReleased, 59 SettingsChanged,
+    60 RejudgeBegun, 61 RejudgeEnded, 62 ReplyChanged, 63 ReplyCreated, 64 ReplyRemoved,
 });
 
 #[cfg(test)]

@@ -18,8 +18,8 @@ use super::{
 use crate::{
     record::{
         Appeal, Article, Case, Delivery, Erasure, Event, FanOutProgress, Form, Key, MemberRecord,
-        ModelPart, ModelRecord, ModelState, Note, ReporterRecord, Ruling, Session, StoredAnswer,
-        SubjectRecord, TallyRow, Token, User, Webhook,
+        ModelPart, ModelRecord, ModelState, Note, RejudgeJob, Reply, ReporterRecord, Ruling,
+        Session, StoredAnswer, SubjectRecord, TallyRow, Token, User, Webhook,
     },
     store::CopyFailure,
 };
@@ -110,6 +110,8 @@ kinds! {
     "webhook" => Webhook(Webhook),
     "webhook_delivery" => Delivery(Delivery),
     "erasure" => Erasure(Erasure),
+    "reply" => Reply(Reply),
+    "rejudge_job" => RejudgeJob(RejudgeJob),
     "form" => Form(Form),
     "model" => Model(ModelRecord),
     "model_in_force" => ModelState(ModelState),

@@ -24,6 +24,8 @@
 //! | `daily_count` | statistics of a day |
 //! | `webhook` `webhook_delivery` | where events are sent, and deliveries that have not arrived; a webhook's secrets are in it |
 //! | `erasure` | what a member asked to be erased, where something of it is kept yet |
+//! | `reply` | a saved reply |
+//! | `rejudge_job` | comments that were, or are being, judged again by another rulebook |
 //! | `form` | a written form of a listed term that was guessed at, and what became of it |
 //! | `model` `model_part` `model_in_force` | models that the board learned, their weights (base64), and which is in force |
 //! | `kept_file` | a file of the last good rulebook (base64), so that its counter goes on |

@@ -13,8 +13,8 @@ use super::json::{
 };
 use crate::{
     id::{
-        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, ReportId,
-        ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
+        AppealId, ArticleId, CaseId, CommentId, KeyId, MemberId, NoteId, ReceiptId, RejudgeId,
+        ReplyId, ReportId, ReporterId, RulingId, SanctionId, SessionId, TokenId, WebhookId,
     },
     member::SanctionKind,
     record::{
@@ -24,13 +24,14 @@ use crate::{
         Event, EventKind, ExampleCounts, Excerpt, FanOut, FanOutProgress, Form, FormModerator,
         Hashed, KeptBack, Key, KeyName, LegalHold, LossPair, MemberRecord, ModelPart, ModelRecord,
         ModelState, ModelVersion, Mute, NicknameUse, Note, PersonalSettings, QaReview, QaSample,
-        QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeScope,
-        Rejudgement, Report, ReportTotals, ReporterRecord, Resolution, Retained, RetainedItem,
-        RetentionReason, Reversal, Revision, RevisionDigest, Revocation, Role, Rule,
-        RulebookVersion, Ruling, RulingDecision, RulingEffect, Sanction, Scope, SecretHash,
-        Session, Source, SpokenLanguage, StoredAnswer, Strike, Subject, SubjectRecord,
-        SubjectRuling, TagDecision, Tally, TallyOf, TallyRow, TextLocation, Token, UndoSnapshot,
-        User, UserName, Verdict, Webhook, WebhookSecret,
+        QaSampleOf, Reason, ReasonCode, RedactableText, Rejudge, RejudgeCause, RejudgeCounts,
+        RejudgeJob, RejudgeScope, RejudgeState, Rejudgement, Reply, Report, ReportTotals,
+        ReporterRecord, Resolution, Retained, RetainedItem, RetentionReason, Reversal, Revision,
+        RevisionDigest, Revocation, Role, Rule, RulebookVersion, Ruling, RulingDecision,
+        RulingEffect, Sanction, Scope, SecretHash, SentReply, Session, Source, SpokenLanguage,
+        StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf,
+        TallyRow, TextLocation, Token, UndoSnapshot, User, UserName, Verdict, Webhook,
+        WebhookSecret, Words,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -53,6 +54,8 @@ by_serde!(
     SessionId,
     TokenId,
     WebhookId,
+    ReplyId,
+    RejudgeId,
     IpAddr,
     UserName,
     KeyName,
@@ -69,7 +72,8 @@ by_serde!(
     Resolution,
     RulingDecision,
     SpokenLanguage,
-    Density
+    Density,
+    RejudgeState
 );
 
 /// The first line: the counters from which all numbers continue.
@@ -254,7 +258,7 @@ object!(Rejudgement {
     decision
 });
 variants!(RejudgeCause {
-    "undone" => Undone(ruling_id), "overturned" => Overturned(ruling_id), "restored" => Restored(sanction_id),
+    "undone" => Undone(ruling_id), "overturned" => Overturned(ruling_id), "restored" => Restored(sanction_id), "rulebook" => Rulebook(rejudge_id),
 });
 
 /// A value that the audit covers, with the scheme and the bytes of its digest. In exports of version 1 there were none, since
@@ -290,7 +294,7 @@ variants!(Subject {
     "comment" => Comment(id), "member" => Nickname(id), "tag" => Tag { article, tag },
 });
 object!(SubjectRecord { subject, "case_id" = case, rulings, "edition" = row_version });
-object!(SubjectRuling { "ruling_id" = ruling, text, approved, code, on_appeal, at });
+object!(SubjectRuling { "ruling_id" = ruling, text, approved, code, on_appeal, at, reply });
 object!(Case {
     id, subject, version, state, claim, code, surface, severity, term, source, sources, "score_permille" = score, excerpt,
     "comment_id" = comment, article, member, reported, "appeal_id" = appeal, "sanction_id" = sanction, "second_look" = qa_review,
@@ -310,11 +314,11 @@ object!(CaseMember { id, nickname });
 object!(ReportTotals { count, "weight_percent" = weight, "coordinated" = coordinated });
 object!(QaReview { "ruling_id" = ruling, decision, tags });
 object!(RulingEffect {
-    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at, revision,
+    "ruling_id" = ruling, resolution, tags, code, "seen_texts" = seen_terms, on_appeal, at, revision, reply,
 });
 object!(Ruling {
     id, "case_id" = case, decision, code, tags, note, by, at, version, undo_until, "appeal_id" = appeal, "second_look" = qa_review,
-    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, "before" = undo_snapshot, forms,
+    confirms, "by_same_moderator" = reviewed_own, "late_reports" = late_reports, undone, "before" = undo_snapshot, forms, reply,
 });
 object!(CountedForm {
     term,
@@ -391,7 +395,7 @@ object!(RevisionDigest { "comment_number" = comment, revision, digest });
 object!(RedactableText { "text" = text, digest });
 variants!(AuditSubject {
     "comment" => Comment(id), "member" => Member(id), "tag" => Tag(article_id, tag), "article" => Article(id),
-    "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version), "model" => Model(version),
+    "user" => User(name), "key" => Key(name), "token" => Token(id), "rulebook" => Rulebook(version), "model" => Model(version), "reply" => Reply(id),
     "comments" => Comments, "reporter" => Reporter(id), "webhook" => Webhook(id), "database" => Database,
 });
 
@@ -456,6 +460,21 @@ object!(Tally {
 });
 
 // Written forms.
+object!(Reply { id, title, text, by, at, deleted_at, "edition" = row_version });
+object!(Words { "zh-TW" = zh_tw, en });
+object!(SentReply { "reply_id" = id, text });
+object!(RejudgeJob {
+    id, state, by, at, rulebook, model, counts, "comment_numbers" = comments, done, changed, begun_at, ended_at,
+    "edition" = row_version,
+});
+object!(RejudgeCounts {
+    judged,
+    restored,
+    flagged,
+    cleared,
+    tags,
+    harsher,
+});
 object!(Form {
     term, written, seen, "member_bits" = members, upheld, dismissed, moderators, first_at, last_at,
 });

@@ -138,6 +138,11 @@ impl Prepared {
             Write::Appeal(record) => self.put(record)?,
             Write::Note(record) => self.put(record)?,
             Write::Erasure(record) => self.put(record)?,
+            Write::Reply(record) => self.put(record)?,
+            Write::RejudgeJob(record) => self.put(record)?,
+            Write::DeleteRejudgeJob(id) => {
+                self.delete(Table::RejudgeJobs, vec![Value::Id(id.0.0)]);
+            }
             Write::Lease(record) => self.put(record)?,
             Write::Form(more) => self.add_form(more)?,
             Write::Model(record) => self.put(record)?,
@@ -393,6 +398,8 @@ pub(super) fn lookup_of(held: &Precondition) -> Option<Lookup> {
         Precondition::Case(id, _) => key(Table::Cases, Value::Id(id.0.0)),
         Precondition::Reporter(id, _) => key(Table::Reporters, id.into()),
         Precondition::Webhook(id, _) => key(Table::Webhooks, Value::Id(id.0.0)),
+        Precondition::Reply(id, _) => key(Table::Replies, Value::Id(id.0.0)),
+        Precondition::RejudgeJob(id, _) => key(Table::RejudgeJobs, Value::Id(id.0.0)),
         Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
         Precondition::Model(_) => Some(Lookup::Key(Table::Models, model_state_key())),
         Precondition::Lease(name, _) => Some(Lookup::Key(Table::Leases, lease_key(*name))),

@@ -80,6 +80,8 @@ impl<'l> Stage<'l> {
             | Precondition::Reporter(_, row_version)
             | Precondition::Webhook(_, row_version)
             | Precondition::Erasure(_, row_version)
+            | Precondition::Reply(_, row_version)
+            | Precondition::RejudgeJob(_, row_version)
             | Precondition::Model(row_version)
             | Precondition::Segment(_, row_version)
             | Precondition::Lease(_, row_version) => version == *row_version,

@@ -268,6 +268,8 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Webhooks => Exported::Webhook(Record::decode(payload)?),
         Tree::Deliveries => Exported::Delivery(Record::decode(payload)?),
         Tree::Erasures => Exported::Erasure(Record::decode(payload)?),
+        Tree::Replies => Exported::Reply(Record::decode(payload)?),
+        Tree::RejudgeJobs => Exported::RejudgeJob(Record::decode(payload)?),
         Tree::Forms => Exported::Form(Record::decode(payload)?),
         Tree::Models if key == keys::MODEL_STATE => Exported::ModelState(Record::decode(payload)?),
         Tree::Models => Exported::Model(Record::decode(payload)?),

@@ -267,6 +267,8 @@ fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
         Exported::Webhook(record) => keyed(record),
         Exported::Delivery(record) => keyed(record),
         Exported::Erasure(record) => keyed(record),
+        Exported::Reply(record) => keyed(record),
+        Exported::RejudgeJob(record) => keyed(record),
         Exported::Form(record) => keyed(record),
         Exported::Model(record) => keyed(record),
         Exported::ModelState(record) => keyed(record),

@@ -48,6 +48,8 @@ pub(super) const fn tree_of(table: Table) -> Tree {
         Table::ModelParts => Tree::ModelParts,
         Table::Segments => Tree::Segments,
         Table::SegmentParts => Tree::SegmentParts,
+        Table::Replies => Tree::Replies,
+        Table::RejudgeJobs => Tree::RejudgeJobs,
     }
 }
 

@@ -60,10 +60,12 @@ pub(super) enum Tree {
     ModelParts,
     Segments,
     SegmentParts,
+    Replies,
+    RejudgeJobs,
 }
 
 impl Tree {
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -105,6 +107,8 @@ impl Tree {
         Self::ModelParts,
         Self::Segments,
         Self::SegmentParts,
+        Self::Replies,
+        Self::RejudgeJobs,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -150,6 +154,8 @@ impl Tree {
             Self::ModelParts => "model_parts",
             Self::Segments => "segments",
             Self::SegmentParts => "segment_parts",
+            Self::RejudgeJobs => "rejudge_jobs",
+            Self::Replies => "replies",
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::{
     id::CaseId,
     record::{
         Article, Case, Delivery, Erasure, Event, FanOutProgress, Form, Key as BoardKey, Lease,
-        MemberRecord, Note, ReporterRecord, RetainedItem, Ruling, Session, StoredAnswer,
-        SubjectRecord, Token, User, Webhook,
+        MemberRecord, Note, RejudgeJob, Reply, ReporterRecord, RetainedItem, Ruling, Session,
+        StoredAnswer, SubjectRecord, Token, User, Webhook,
     },
 };
 
@@ -125,6 +125,8 @@ impl<E: Reads> Walk<'_, E> {
         self.webhooks().await?;
         self.leases().await?;
         self.each(|_: &Form| None).await?;
+        self.each(|_: &Reply| None).await?;
+        self.each(|_: &RejudgeJob| None).await?;
         self.models().await?;
         self.comments().await?;
         self.comment_tags().await?;
