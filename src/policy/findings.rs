@@ -10,7 +10,7 @@ use crate::{
     lexicon::{CrossHit, Hit, Lexicon, Scratch, TOKEN_TERM, is_guessed, token_in},
     member::{LookAlike, MemberStanding, nickname::NameHit},
     record::{FormKey, ModelVersion, ReasonCode, Score, written_form},
-    text::{Span, SpanSlicer, Surface, SurfaceTexts},
+    text::{Span, SpanSlicer, Surface, SurfaceTexts, UndoneMarkup},
     topic::{PreparedArticle, TagFinding},
 };
 
@@ -121,8 +121,46 @@ impl Findings {
             return Self::of_plain(surfaces, article, rulebook, scratch);
         };
         let mut found = Self::of_plain(shown.texts(surfaces), article, rulebook, scratch);
-        shown.place(&mut found, surfaces);
+        found.place(&shown, surfaces);
         found
+    }
+
+    /// Puts what was found where it was written.
+    fn place(&mut self, shown: &ShownTexts, written: SurfaceTexts<'_>) {
+        let hits = |undone: &Option<UndoneMarkup>, hits: &mut [Hit]| {
+            let Some(undone) = undone else { return };
+            for hit in hits {
+                hit.span = undone.original(hit.span);
+            }
+        };
+        hits(&shown.body, &mut self.body);
+        hits(&shown.nickname, &mut self.nickname);
+        for (undone, tag) in shown.tags.iter().zip(&mut self.tags) {
+            hits(undone, &mut tag.hits);
+        }
+        if let Some(undone) = &shown.nickname {
+            for name in &mut self.names {
+                name.span = undone.original(name.span);
+            }
+        }
+        // the texts that are read across, in their order
+        let nickname = written.nickname.map(|_| &shown.nickname);
+        let body = written.body.map(|_| &shown.body);
+        let signed: Vec<_> = nickname.into_iter().chain(body).collect();
+        for hit in &mut self.across {
+            for (text, span) in [&mut hit.first, &mut hit.last] {
+                if let Some(Some(undone)) = signed.get(*text) {
+                    *span = undone.original(*span);
+                }
+            }
+        }
+        for hit in &mut self.across_tags {
+            for (tag, span) in [&mut hit.first, &mut hit.last] {
+                if let Some(Some(undone)) = shown.tags.get(*tag) {
+                    *span = undone.original(*span);
+                }
+            }
+        }
     }
 
     fn of_plain(

@@ -1,13 +1,12 @@
 //! The texts of a comment as they are shown, where the board's markup is undone.
 
-use super::findings::Findings;
 use crate::text::{MarkupRules, Surface, SurfaceTexts, UndoneMarkup};
 
 /// The texts of one comment without their markup.
 pub(super) struct ShownTexts {
-    body: Option<UndoneMarkup>,
-    nickname: Option<UndoneMarkup>,
-    tags: Vec<Option<UndoneMarkup>>,
+    pub body: Option<UndoneMarkup>,
+    pub nickname: Option<UndoneMarkup>,
+    pub tags: Vec<Option<UndoneMarkup>>,
     tag_texts: Vec<String>,
 }
 
@@ -43,44 +42,6 @@ impl ShownTexts {
             body: written.body.map(|own| text_of(&self.body, own)),
             nickname: written.nickname.map(|own| text_of(&self.nickname, own)),
             tags: &self.tag_texts,
-        }
-    }
-
-    /// Puts what was found where it was written.
-    pub fn place(&self, found: &mut Findings, written: SurfaceTexts<'_>) {
-        let hits = |undone: &Option<UndoneMarkup>, hits: &mut [crate::lexicon::Hit]| {
-            let Some(undone) = undone else { return };
-            for hit in hits {
-                hit.span = undone.original(hit.span);
-            }
-        };
-        hits(&self.body, &mut found.body);
-        hits(&self.nickname, &mut found.nickname);
-        for (undone, tag) in self.tags.iter().zip(&mut found.tags) {
-            hits(undone, &mut tag.hits);
-        }
-        if let Some(undone) = &self.nickname {
-            for name in &mut found.names {
-                name.span = undone.original(name.span);
-            }
-        }
-        // the texts that are read across, in their order
-        let nickname = written.nickname.map(|_| &self.nickname);
-        let body = written.body.map(|_| &self.body);
-        let signed: Vec<_> = nickname.into_iter().chain(body).collect();
-        for hit in &mut found.across {
-            for (text, span) in [&mut hit.first, &mut hit.last] {
-                if let Some(Some(undone)) = signed.get(*text) {
-                    *span = undone.original(*span);
-                }
-            }
-        }
-        for hit in &mut found.across_tags {
-            for (tag, span) in [&mut hit.first, &mut hit.last] {
-                if let Some(Some(undone)) = self.tags.get(*tag) {
-                    *span = undone.original(*span);
-                }
-            }
         }
     }
 }
