@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use banzhu::{
-    desk::{StatsQuery, TryDraft, views::FormView},
+    desk::{RulingDraft, StatsQuery, TryDraft, views::FormView},
     policy::Rulebook,
     record::{Verdict, written_form},
     time::DAY_MS,
@@ -251,5 +251,28 @@ async fn what_was_counted_of_a_form_names_nobodys_words_and_ends_with_the_texts(
     assert_eq!(items().await, []);
     // what moderators said of the form itself holds on
     assert_eq!(form(&world, "c-2").await.upheld, 1);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn a_guess_in_a_tag_is_ruled_on_with_its_tag() {
+    let world = World::new();
+    let tagged = comment("c-1", "祝大家早安").tagged(&[WRITTEN]);
+    let judged = world.post(tagged).await;
+    let case = world.case(judged.case_id).await;
+    world.rule(&amy(), &case, "approve").await.unwrap();
+    assert_eq!(counts(&world).await, (0, 1));
+    let case = world.case(judged.case_id).await;
+    let tags_removed = RulingDraft {
+        decision: Some("remove_tags".to_owned()),
+        version: Some(case.item.version),
+        tags: vec![WRITTEN.to_owned()],
+        ..RulingDraft::default()
+    };
+    world
+        .rule_with(&ben(), case.item.id, tags_removed)
+        .await
+        .unwrap();
+    assert_eq!(counts(&world).await, (1, 0));
     world.end_moved().await;
 }
