@@ -40,6 +40,8 @@ const MAINTENANCE_EVERY: Duration = Duration::from_secs(60);
 const FAN_OUT_EVERY: Duration = Duration::from_millis(500);
 /// How often the posts of other nodes are taken in.
 const FOLLOW_EVERY: Duration = Duration::from_millis(100);
+/// How often the board's own words are taken in, where another node has changed them.
+const FOLLOW_WORDS_EVERY: Duration = Duration::from_secs(1);
 /// How often pending erasures are continued.
 const ERASE_EVERY: Duration = Duration::from_secs(5);
 /// The pause between two batches of the purge, and between two rounds over all comments.
@@ -303,6 +305,8 @@ async fn run(
     first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.comments.warm_up().await;
+    // Before the first request, as nothing may be judged without the board's own words.
+    opened.desk.words.follow().await?;
     follow_learned(&opened.desk).await;
     let result = serve_until_signal(config, &opened, listener, address, metrics, first).await;
     // Before the folder is unlocked: a socket found there afterwards belongs to another process.
@@ -378,6 +382,7 @@ fn spawn_background(config: &Config, opened: &OpenedDesk, metrics: Metrics) {
     tokio::task::spawn(fan_out_events(desk()));
     tokio::task::spawn(follow_posts(desk()));
     tokio::task::spawn(follow_model(desk()));
+    tokio::task::spawn(follow_words(desk()));
     tokio::task::spawn(learn(desk()));
     tokio::task::spawn(build_index(desk()));
     let feed = desk();
@@ -578,6 +583,16 @@ async fn follow_model(desk: Arc<Desk>) {
         tokio::time::sleep(UPKEEP_EVERY).await;
         if let Err(error) = desk.models.follow().await {
             tracing::warn!(%error, "the model in force cannot be read: {error}");
+        }
+    }
+}
+
+/// Takes in the board's own words, where another node has changed them.
+async fn follow_words(desk: Arc<Desk>) {
+    loop {
+        tokio::time::sleep(FOLLOW_WORDS_EVERY).await;
+        if let Err(error) = desk.words.follow().await {
+            tracing::warn!(%error, "the board's own words cannot be read: {error}");
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     desk::{Desk, LoadedRulebook},
-    policy::{Fault, Rulebook, RulebookFiles},
+    policy::{Fault, Origin, Rulebook, RulebookFiles},
     record::{Actor, RulebookVersion},
     sources,
     sources::{LastGoodFiles, Sources},
@@ -147,6 +147,7 @@ impl Reloader {
 
     /// Reads the files again and puts them into use if they have changed and have no faults.
     pub async fn reload(&self, desk: &Desk, cause: Cause) {
+        let _turn = desk.words.turn().await;
         let current = desk.operations.rulebook_version();
         let before = desk.operations.reload_state().faults;
         match self.build_beside(desk, None).await {
@@ -185,6 +186,7 @@ impl Reloader {
         hash: &str,
         by: &Actor,
     ) -> Result<RulebookVersion, NotAccepted> {
+        let _turn = desk.words.turn().await;
         match self.build_beside(desk, Some(hash.to_owned())).await {
             Ok(BuildResult::Same) => desk
                 .operations
@@ -225,14 +227,23 @@ impl Reloader {
         if accepted.is_some_and(|hash| hash != current) {
             return BuildResult::Others(current);
         }
-        let is_same = files.hash() == in_use.version.hash;
+        let is_same = files.hash() == in_use.origin.files.hash();
         if is_same && files.has_weights_of(in_use) {
             return BuildResult::Same;
         }
         // The weights have a version of their own.
-        let counter = in_use.version.counter.saturating_add(u32::from(!is_same));
-        let rulebook = match sources::compile(&files, counter) {
-            Ok(rulebook) => rulebook,
+        let counter = in_use.origin.counter.saturating_add(u32::from(!is_same));
+        let files = Arc::new(files);
+        let origin = Origin {
+            files: Arc::clone(&files),
+            counter,
+            words: Arc::clone(&in_use.origin.words),
+        };
+        let rulebook = match sources::compile_fitting(&origin) {
+            Ok((rulebook, unfit)) => {
+                log_faults(&unfit);
+                rulebook
+            }
             Err(faults) => return BuildResult::Faulty(faults),
         };
         // Whoever accepts these files knows what is lost. The binary's own lists need no acceptance.
@@ -311,7 +322,7 @@ fn loss_between(before: &Rulebook, after: &Rulebook) -> Option<Fault> {
     let emptied = remaining.values().any(|count| *count == 0);
     // `lost / total > 1 / 10` without fractions.
     let is_much = lost.saturating_mul(LOSS_SHARE) > old_terms.len();
-    let (total, hash) = (old_terms.len(), hex(&after.version.hash));
+    let (total, hash) = (old_terms.len(), hash_of(&after.origin.files));
     (is_much || emptied).then(|| Fault {
         file: LISTS.to_owned(),
         line: 0,

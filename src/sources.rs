@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     lexicon::{ListFile, WORD_CLASSES_FILE},
     policy::{
-        Fault, Rulebook, RulebookFiles, disabled_lists,
+        Fault, Origin, Rulebook, RulebookFiles, disabled_lists,
         rulebook::{MODEL_FILE, NOTICES_FILE, RULES_FILE},
     },
     score::Example,
@@ -232,10 +232,21 @@ pub fn shipped_examples() -> Vec<ListFile> {
 
 /// Compiles files. Warnings about rows of the shipped lists are dropped, because those rows have been reviewed.
 pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Fault>> {
-    let mut rulebook = Rulebook::compile(files, counter)?;
+    let rulebook = Rulebook::compile(files, counter)?;
+    Ok(without_reviewed(rulebook))
+}
+
+/// The same with the board's own words over the files. Returns the faults of words that do not fit them, too.
+pub fn compile_fitting(origin: &Origin) -> Result<(Rulebook, Vec<Fault>), Vec<Fault>> {
+    let (rulebook, unfit) = Rulebook::compile_fitting(origin)?;
+    Ok((without_reviewed(rulebook), unfit))
+}
+
+fn without_reviewed(mut rulebook: Rulebook) -> Rulebook {
     if rulebook.warnings.is_empty() {
-        return Ok(rulebook);
+        return rulebook;
     }
+    let files = Arc::clone(&rulebook.origin.files);
     let shipped = shipped_lists();
     let rows: HashSet<(&str, &str)> = shipped
         .iter()
@@ -250,7 +261,7 @@ pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Rulebook, Vec<Faul
     rulebook
         .warnings
         .retain(|fault| row(fault).is_none_or(|row| !rows.contains(&(fault.file.as_str(), row))));
-    Ok(rulebook)
+    rulebook
 }
 
 fn missing_lists(dir: &Path, disabled: &[String]) -> Vec<Fault> {

@@ -106,6 +106,8 @@ pub(super) struct Base {
     pub(super) articles: ArticleCache,
     pub(super) ruled_days: RuledDays,
     pub(super) segments: SegmentWaits,
+    /// Whose turn it is to make another rulebook: of a reload and a change of words the second builds on the first.
+    pub(super) rulebook_turn: tokio::sync::Mutex<()>,
     /// A name for this run of this process, among the nodes of one database.
     pub(super) node: u64,
 }
@@ -129,6 +131,7 @@ impl Base {
             in_flight: InFlightKeys::default(),
             articles: ArticleCache::default(),
             ruled_days: RuledDays::default(),
+            rulebook_turn: tokio::sync::Mutex::default(),
             segments: SegmentWaits::default(),
         }
     }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     id::RulingId,
-    policy::FormStandings,
+    policy::{FormStandings, board_words::board_examples},
     record::{
         ExampleCounts, Form, FormKey, LeaseName, LossPair, ModelRecord, Ruling, RulingDecision,
         Subject,
@@ -61,7 +61,9 @@ impl Base {
         else {
             return Ok(None);
         };
-        let shipped = self.shipped_examples().await?;
+        let mut shipped = self.shipped_examples().await?;
+        let own = board_examples(&in_force.rulebook().origin.words);
+        shipped.extend(Example::read(&own).0);
         let lessons = self.lessons(&in_force).await?.weighed();
         let counts = counts_of(&lessons);
         let fit = self.fitted(&in_force, lessons, shipped).await?;

@@ -67,6 +67,9 @@ mod try_text;
 pub mod views;
 mod warm_up;
 mod webhooks;
+mod word_drafts;
+mod word_list;
+mod words;
 
 pub use crate::{
     review::Retention,
@@ -112,6 +115,9 @@ pub use state::{
 };
 pub use try_text::{TryDraft, try_with};
 pub use webhooks::WebhookDraft;
+pub use word_drafts::WordDraft;
+pub use word_list::WordQuery;
+pub use words::Words;
 
 use std::sync::{Arc, atomic::AtomicU64};
 
@@ -144,6 +150,7 @@ pub struct Desk {
     pub live: Live,
     pub figures: Figures,
     pub models: Models,
+    pub words: Words,
     pub index: CommentIndex,
     pub operations: Operations,
 }
@@ -211,6 +218,7 @@ impl Desk {
             },
             figures: Figures { base: base() },
             models: Models { base: base() },
+            words: Words { base: base() },
             index: CommentIndex { base: base() },
             operations: Operations {
                 base: base(),

@@ -90,6 +90,7 @@ impl Operations {
         let reload = self.reload_state();
         RulebookView {
             version: loaded.rulebook.version.to_string(),
+            words: loaded.rulebook.origin.words.version,
             loaded_at: loaded.loaded_at,
             source: loaded.source.clone(),
             files: loaded.rulebook.files.iter().map(FileView::from).collect(),

@@ -4,14 +4,14 @@
 use super::{
     api::{
         accounts, articles, audit, batch, cases, comments, docs, feeds, health, members, model,
-        rejudge, replies, reports, rulebook, session, webhooks,
+        rejudge, replies, reports, rulebook, session, webhooks, words,
     },
     call::Call,
 };
 
 /// All calls.
 pub fn calls() -> impl Iterator<Item = &'static Call> {
-    let files: [&[&Call]; 17] = [
+    let files: [&[&Call]; 18] = [
         articles::CALLS,
         comments::CALLS,
         batch::CALLS,
@@ -24,6 +24,7 @@ pub fn calls() -> impl Iterator<Item = &'static Call> {
         webhooks::CALLS,
         audit::CALLS,
         rulebook::CALLS,
+        words::CALLS,
         model::CALLS,
         accounts::CALLS,
         session::CALLS,

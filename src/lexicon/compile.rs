@@ -6,14 +6,14 @@ use super::{
     LineFault, ListFile,
     assess::Surroundings,
     context::Neighbours,
-    exception::{EXCEPTIONS, Exception, Exceptions},
+    exception::{EXCEPTION_COLUMNS, EXCEPTIONS, Exception, Exceptions},
     filter::{self, FilterBuilder},
     lint,
     literal::{Literal, Literals},
     matcher::{COMPOSITIONS, LITERALS, Lexicon, LexiconCounts},
     pattern::{Arena, Pattern, PatternDraft, PatternOrigin},
     pattern_terms::PatternTerms,
-    term::{ListCode, Term, TermId},
+    term::{ListCode, Term, TermId, without_prefix},
     word_classes::{WORD_CLASSES_FILE, WordClasses},
     wordlist::{self, Contexts, ListedTerm},
 };
@@ -41,6 +41,17 @@ impl Lexicon {
     /// Lists of other rooms are passed over.
     pub fn compile(files: &[ListFile]) -> Result<Compiled, Vec<LineFault>> {
         compile(files)
+    }
+
+    /// The faults within the cells of a term list's rows, each with the name of its column. `files` are those that its
+    /// contexts may name words of.
+    pub fn cell_faults(
+        list: &ListFile,
+        code: ListCode,
+        files: &[ListFile],
+    ) -> Vec<(&'static str, LineFault)> {
+        let neighbours = neighbours(files, &mut Vec::new());
+        wordlist::cell_faults(list, code, &neighbours)
     }
 }
 
@@ -75,7 +86,8 @@ fn check_names(files: &[ListFile], faults: &mut Vec<LineFault>) {
     for file in files {
         let name = file.name.as_str();
         let known = ListCode::of_file(name).is_some()
-            || [EXCEPTIONS, NEIGHBOURS, WORD_CLASSES_FILE].contains(&name);
+            || without_prefix(name) == EXCEPTIONS
+            || [NEIGHBOURS, WORD_CLASSES_FILE].contains(&name);
         if name.ends_with(".tsv") && !known && !ELSEWHERE.contains(&name) {
             faults.push(LineFault::new(
                 name,
@@ -133,7 +145,8 @@ fn terms(
     let mut terms = Vec::new();
     // ids follow the order of the codes, whatever order the files come in
     for code in ListCode::ALL {
-        for file in files.iter().filter(|file| file.name == code.file_name()) {
+        let is_of = |file: &&ListFile| ListCode::of_file(&file.name) == Some(code);
+        for file in files.iter().filter(is_of) {
             terms.extend(wordlist::read(
                 file,
                 code,
@@ -149,8 +162,9 @@ fn terms(
 
 fn exceptions(files: &[ListFile], faults: &mut Vec<LineFault>) -> Vec<Exception> {
     let mut exceptions = Vec::new();
-    for file in files.iter().filter(|file| file.name == EXCEPTIONS) {
-        let mut table = Table::read(file, &["phrase", "note", "source"]);
+    let is_of = |file: &&ListFile| without_prefix(&file.name) == EXCEPTIONS;
+    for file in files.iter().filter(is_of) {
+        let mut table = Table::read(file, &EXCEPTION_COLUMNS);
         table.check_twice(|row| folded(row.cell(0)));
         for row in std::mem::take(&mut table.rows) {
             let text = FoldedText::new(row.cell(0));

@@ -11,7 +11,9 @@ use super::verify_match::VerifiedMatch;
 use crate::text::shown::{Shown, ShownText};
 
 /// The file of innocent phrases.
-pub(super) const EXCEPTIONS: &str = "exceptions.tsv";
+pub const EXCEPTIONS: &str = "exceptions.tsv";
+/// The columns of that list.
+pub const EXCEPTION_COLUMNS: [&str; 3] = ["phrase", "note", "source"];
 
 /// An innocent phrase of `exceptions.tsv`.
 pub(super) struct Exception {

@@ -88,13 +88,15 @@ pub use crate::text::{LineFault, ListFile};
 pub use aim::Aim;
 pub use company::Company;
 pub use cross_field::CrossHit;
+pub use exception::{EXCEPTION_COLUMNS, EXCEPTIONS};
 pub use explain::{Candidate, DropKind, DropReason, Explanation};
 pub use form::{FORM_CHARS_MAX, FormKey, TOKEN_TERM, UpheldForms, token_in, written_form};
 pub use guess::is_guessed;
 pub use hit::{Hit, Scratch};
 pub use matcher::{Lexicon, LexiconCounts};
-pub use term::{ListCode, Surfaces, Term, TermId};
+pub use term::{BOARD_PREFIX, ListCode, Surfaces, Term, TermId};
 pub use word_classes::WORD_CLASSES_FILE;
+pub use wordlist::{ListedRow, TERM_COLUMNS, rows_of};
 
 /// Whether a word is cut where it was found, because the likeliest segmentation has a word across its edge (中油 in
 /// 其中油價). All characters are folded; `before` and `after` are those next to it without a gap, of which four on either

@@ -70,10 +70,19 @@ impl ListCode {
         }
     }
 
-    /// The list that this file holds.
+    /// The list that this file holds, be it the board's own beside it.
     pub fn of_file(name: &str) -> Option<Self> {
+        let name = without_prefix(name);
         Self::ALL.into_iter().find(|code| code.file_name() == name)
     }
+}
+
+/// What the names of the board's own lists begin with; no file in a folder can have such a name.
+pub const BOARD_PREFIX: &str = "board/";
+
+/// The name of the list beside which this one stands.
+pub(super) fn without_prefix(name: &str) -> &str {
+    name.strip_prefix(BOARD_PREFIX).unwrap_or(name)
 }
 
 /// The index of a term in its lexicon; in another rulebook the same term may have another.

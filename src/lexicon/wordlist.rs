@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     aim::Aim,
     context::{Context, Neighbours},
+    exception::EXCEPTION_COLUMNS,
     pattern_terms,
     term::{ListCode, Surfaces, Term},
 };
@@ -56,6 +57,106 @@ pub(super) struct Spelling {
 
 /// The contexts read so far, by cell: rows with the same cell share one.
 pub(super) type Contexts = HashMap<String, Arc<Context>>;
+
+/// All columns of a term list, as people read them.
+pub const TERM_COLUMNS: [&str; 10] = [
+    "term",
+    "severity",
+    "surfaces",
+    "match",
+    "aim",
+    "variants",
+    "spellings",
+    "context",
+    "note",
+    "source",
+];
+
+/// A row of a list with its cells as they stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRow {
+    /// Its line, from 1.
+    pub line: u32,
+    /// Its cells, in the order of [`TERM_COLUMNS`] or [`EXCEPTION_COLUMNS`].
+    pub cells: Vec<String>,
+}
+
+/// The rows of a term list or of innocent phrases, whatever is wrong in them.
+pub fn rows_of(file: &ListFile) -> Vec<ListedRow> {
+    let has_terms = ListCode::of_file(&file.name).is_some();
+    let table = match has_terms {
+        true => Table::read_with(file, &COLUMNS, &OPTIONAL),
+        false => Table::read(file, &EXCEPTION_COLUMNS),
+    };
+    let place = |column: &str| COLUMNS.iter().position(|of| *of == column).unwrap_or(AIM);
+    let cells = |row: &Row<'_>| -> Vec<String> {
+        match has_terms {
+            true => TERM_COLUMNS
+                .iter()
+                .map(|column| row.cell(place(column)).to_owned())
+                .collect(),
+            false => (0..EXCEPTION_COLUMNS.len())
+                .map(|nth| row.cell(nth).to_owned())
+                .collect(),
+        }
+    };
+    let rows = table.rows.iter();
+    rows.map(|row| ListedRow {
+        line: row.line,
+        cells: cells(row),
+    })
+    .collect()
+}
+
+/// See [`super::Lexicon::cell_faults`].
+pub(super) fn cell_faults(
+    list: &ListFile,
+    code: ListCode,
+    neighbours: &Neighbours,
+) -> Vec<(&'static str, LineFault)> {
+    type Check = fn(&mut RowReader<'_, '_>, &Row<'_>);
+    let checks: [(&str, Check); 9] = [
+        ("term", |of, row| drop(of.needle(row.line, row.cell(0)))),
+        ("severity", |of, row| {
+            let _ = of.severity(row.line, row.cell(1));
+        }),
+        ("surfaces", |of, row| {
+            let _ = of.surfaces(row.line, row.cell(2));
+        }),
+        ("match", |of, row| {
+            let _ = of.matching(row.line, row.cell(3));
+        }),
+        ("variants", |of, row| {
+            let _ = of.variants(row.line, row.cell(4));
+        }),
+        ("spellings", |of, row| {
+            drop(of.spellings(row.line, row.cell(5)))
+        }),
+        ("context", |of, row| drop(of.context(row.line, row.cell(6)))),
+        ("aim", |of, row| {
+            let _ = of.aim(row.line, row.cell(AIM));
+        }),
+        ("term", |of, row| {
+            let _ = of.pattern(row);
+        }),
+    ];
+    let mut table = Table::read_with(list, &COLUMNS, &OPTIONAL);
+    let (rows, mut found) = (std::mem::take(&mut table.rows), Vec::new());
+    table.faults.clear();
+    let mut reader = RowReader {
+        table: &mut table,
+        code,
+        neighbours,
+        contexts: &mut Contexts::new(),
+    };
+    for row in &rows {
+        for (column, check) in checks {
+            check(&mut reader, row);
+            found.extend(reader.table.faults.drain(..).map(|fault| (column, fault)));
+        }
+    }
+    found
+}
 
 /// Reads one term list; its faults are added to `faults`, and a warning if it has no column `aim`.
 pub(super) fn read(

@@ -1,105 +1,35 @@
 //! The rulebook: all lists, the rules and the notices, compiled once, immutable, and replaced as a whole.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, OnceLock},
+};
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
+pub use super::files::{Fault, FileFacts, MODEL_FILE, NOTICES_FILE, RULES_FILE, RulebookFiles};
 use super::{
+    board_words::{FileRow, board_lists, file_rows, overlay},
     nickname_findings::KnownNicknames,
     notice::Notices,
     rules::{Rules, RulesFault},
 };
 use crate::{
-    lexicon::{Lexicon, LineFault, ListFile},
+    lexicon::{Lexicon, LineFault},
     member::nickname::Impersonation,
-    record::RulebookVersion,
+    record::{BoardWords, RulebookVersion},
     score::Weights,
     topic::Topics,
 };
 
-/// The file of the rules.
-pub const RULES_FILE: &str = "rules.toml";
-
-/// The file of the weights.
-pub const MODEL_FILE: &str = "model.bin";
-
-/// The file of the notices.
-pub const NOTICES_FILE: &str = "notices.toml";
-
-/// The files of a rulebook, as read.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RulebookFiles {
-    /// The word lists.
-    pub lists: Vec<ListFile>,
-    /// `rules.toml`; `None` for the shipped rules.
-    pub rules: Option<String>,
-    /// `notices.toml`; `None` for the shipped notices.
-    pub notices: Option<String>,
-    /// `model.bin`: the weights of the learned score; `None` for no score. It has a version of its own, so that it counts
-    /// neither for the hash nor among the named files.
-    pub model: Option<Arc<[u8]>>,
-}
-
-/// One file of a rulebook, as `GET /v1/rulebook` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileFacts {
-    /// The file's name.
-    pub name: String,
-    /// SHA-256 of its content, in hex.
-    pub sha256: String,
-    /// The number of its lines.
-    pub lines: usize,
-}
-
-/// A fault in a file that people edit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Fault {
-    /// The file's name.
-    pub file: String,
-    /// The line, from 1; 0 for a fault of the whole file.
-    pub line: u32,
-    /// What is wrong, in Traditional Chinese.
-    pub zh_tw: String,
-    /// What is wrong, in English.
-    pub en: String,
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}:{}: {} / {}",
-            self.file, self.line, self.zh_tw, self.en
-        )
-    }
-}
-
-impl From<LineFault> for Fault {
-    fn from(fault: LineFault) -> Self {
-        Self {
-            file: fault.file,
-            line: fault.line,
-            zh_tw: fault.zh_tw,
-            en: fault.en,
-        }
-    }
-}
-
-impl Fault {
-    fn of_toml(file: &str, fault: RulesFault) -> Self {
-        let at = if fault.place.is_empty() {
-            String::new()
-        } else {
-            format!("{}: ", fault.place)
-        };
-        Self {
-            file: file.to_owned(),
-            line: fault.line.unwrap_or(0),
-            zh_tw: format!("{at}{}", fault.zh_tw),
-            en: format!("{at}{}", fault.en),
-        }
-    }
+/// What a rulebook is made of: files, and the board's own words over them.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The files as they were read.
+    pub files: Arc<RulebookFiles>,
+    /// Their counter. The rulebook's own is the sum of it and of the words' version: both only grow, so each change of either
+    /// has a counter of its own, and a restart comes to the same.
+    pub counter: u32,
+    /// The words.
+    pub words: Arc<BoardWords>,
 }
 
 /// All that decisions are made by, compiled.
@@ -117,12 +47,17 @@ pub struct Rulebook {
     pub rules: Rules,
     /// The wording of notices to members.
     pub notices: Notices,
-    /// The files that it was compiled from.
+    /// The files that it was compiled from; those of the board's own words are among them, and a file of which they replace
+    /// rows is told as they leave it.
     pub files: Vec<FileFacts>,
+    /// What it was made of.
+    pub origin: Origin,
     /// Warnings about the lists.
     pub warnings: Vec<Fault>,
     /// The weights that it comes with; a board learns from there.
     pub weights: Arc<Weights>,
+    /// The rows of the files, once somebody asks for them.
+    rows: OnceLock<Vec<FileRow>>,
     /// What these lists found in nicknames.
     pub(super) nicknames: KnownNicknames,
 }
@@ -130,6 +65,46 @@ pub struct Rulebook {
 impl Rulebook {
     /// Compiles all files, or reports every fault of all of them. The caller keeps the counter of versions.
     pub fn compile(files: &RulebookFiles, counter: u32) -> Result<Self, Vec<Fault>> {
+        Self::compile_with(&Origin {
+            files: Arc::new(files.clone()),
+            counter,
+            words: Arc::default(),
+        })
+    }
+
+    /// Compiles files with the board's own words over them, or reports every fault of all of them.
+    pub fn compile_with(origin: &Origin) -> Result<Self, Vec<Fault>> {
+        Self::compile_without(origin, &BTreeSet::new())
+    }
+
+    /// The same, where words that no longer fit the files are left out. Returns their faults too; it fails for those of the
+    /// files alone.
+    pub fn compile_fitting(origin: &Origin) -> Result<(Self, Vec<Fault>), Vec<Fault>> {
+        let (mut left_out, mut told) = (BTreeSet::new(), Vec::new());
+        loop {
+            let faults = match Self::compile_without(origin, &left_out) {
+                Ok(mut rulebook) => {
+                    rulebook.warnings.extend(told.iter().cloned());
+                    return Ok((rulebook, told));
+                }
+                Err(faults) => faults,
+            };
+            let unfit = unfit_words(origin, &left_out, &faults);
+            if unfit.is_empty() {
+                return Err(faults);
+            }
+            left_out.extend(unfit);
+            told.extend(faults);
+        }
+    }
+
+    /// The rows of the files that the board may change or retire.
+    pub fn file_rows(&self) -> &[FileRow] {
+        self.rows.get_or_init(|| file_rows(&self.origin.files))
+    }
+
+    fn compile_without(origin: &Origin, left_out: &BTreeSet<String>) -> Result<Self, Vec<Fault>> {
+        let files = &overlay(&origin.files, &origin.words, left_out);
         let mut faults = Vec::new();
         let mut warnings = Vec::new();
         let lexicon = keep(Lexicon::compile(&files.lists), &mut warnings, &mut faults);
@@ -155,8 +130,8 @@ impl Rulebook {
         );
         let weights = weights_of(files.model.as_deref(), &mut faults);
         let version = RulebookVersion {
-            counter,
-            hash: hash_of(files),
+            counter: origin.counter.saturating_add(origin.words.version),
+            hash: files.hash(),
         };
         match (lexicon, topics, impersonation, rules, notices) {
             (Some(lexicon), Some(topics), Some(impersonation), Some(rules), Some(notices))
@@ -169,7 +144,9 @@ impl Rulebook {
                     impersonation,
                     rules,
                     notices,
-                    files: facts_of(files),
+                    files: files.facts(),
+                    origin: origin.clone(),
+                    rows: OnceLock::new(),
                     warnings,
                     weights,
                     nicknames: KnownNicknames::default(),
@@ -183,32 +160,25 @@ impl Rulebook {
     }
 }
 
-impl RulebookFiles {
-    /// Name and content of every file, sorted by name.
-    pub fn named(&self) -> Vec<(&str, &str)> {
-        let lists = self
-            .lists
-            .iter()
-            .map(|list| (list.name.as_str(), list.content.as_str()));
-        let rules = self.rules.as_deref().map(|content| (RULES_FILE, content));
-        let notices = self
-            .notices
-            .as_deref()
-            .map(|content| (NOTICES_FILE, content));
-        let mut named: Vec<_> = lists.chain(rules).chain(notices).collect();
-        named.sort_unstable();
-        named
+/// The words to leave out for these faults: those of the faulty lines, else all that are left.
+fn unfit_words(origin: &Origin, left_out: &BTreeSet<String>, faults: &[Fault]) -> BTreeSet<String> {
+    let lists = board_lists(&origin.files, &origin.words, left_out);
+    let of_fault = |fault: &Fault| {
+        let list = lists.iter().find(|list| list.file.name == fault.file)?;
+        list.ids.get((fault.line as usize).checked_sub(2)?).cloned()
+    };
+    let unfit: BTreeSet<String> = faults.iter().filter_map(of_fault).collect();
+    match unfit.is_empty() {
+        true => lists.into_iter().flat_map(|list| list.ids).collect(),
+        false => unfit,
     }
+}
 
+impl RulebookFiles {
     /// Whether the weights are those that this rulebook came with.
     pub fn has_weights_of(&self, rulebook: &Rulebook) -> bool {
         let hash = self.model.as_deref().map(crate::score::hash_of);
         hash.unwrap_or_default() == rulebook.weights.hash()
-    }
-
-    /// The first bytes of the SHA-256 over all names and contents.
-    pub fn hash(&self) -> [u8; 8] {
-        hash_of(self)
     }
 }
 
@@ -263,29 +233,4 @@ fn weights_of(file: Option<&[u8]>, faults: &mut Vec<Fault>) -> Arc<Weights> {
         Weights::none()
     });
     Arc::new(weights)
-}
-
-fn hash_of(files: &RulebookFiles) -> [u8; 8] {
-    let mut hash = Sha256::new();
-    for (name, content) in files.named() {
-        hash.update((name.len() as u64).to_be_bytes());
-        hash.update(name);
-        hash.update((content.len() as u64).to_be_bytes());
-        hash.update(content);
-    }
-    let mut first = [0; 8];
-    first.copy_from_slice(&hash.finalize()[..8]);
-    first
-}
-
-fn facts_of(files: &RulebookFiles) -> Vec<FileFacts> {
-    files
-        .named()
-        .into_iter()
-        .map(|(name, content)| FileFacts {
-            name: name.to_owned(),
-            sha256: data_encoding::HEXLOWER.encode(&Sha256::digest(content)),
-            lines: content.lines().count(),
-        })
-        .collect()
 }

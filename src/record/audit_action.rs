@@ -99,6 +99,12 @@ actions! {
     SanctionRestored(SanctionSummary),
     /// Sign-ins that failed, as the security log sums them up.
     SignInRefused(String),
+    /// A word of the board's own: what it is, and its id.
+    WordAdded(String),
+    WordChanged(String),
+    WordRetired(String),
+    /// The board's own words are those of an earlier version.
+    WordsRolledBack(String),
     /// Two strings that the table does not know.
     Unknown { action: String, why: Option<String> },
 }
@@ -218,6 +224,10 @@ impl AuditAction {
             Self::SanctionRevoked(_) => "sanction.lifted",
             Self::SanctionRestored(_) => "sanction.restored",
             Self::SignInRefused(_) => "session.refused",
+            Self::WordAdded(_) => "word.added",
+            Self::WordChanged(_) => "word.changed",
+            Self::WordRetired(_) => "word.retired",
+            Self::WordsRolledBack(_) => "words.rolled-back",
             Self::Unknown { action, .. } => action,
             plain => PLAIN
                 .iter()
@@ -255,7 +265,11 @@ impl AuditAction {
             Self::SanctionImposed(sanction)
             | Self::SanctionRevoked(sanction)
             | Self::SanctionRestored(sanction) => Some(sanction.why()),
-            Self::SignInRefused(summary) => Some(summary.clone()),
+            Self::SignInRefused(what)
+            | Self::WordAdded(what)
+            | Self::WordChanged(what)
+            | Self::WordRetired(what)
+            | Self::WordsRolledBack(what) => Some(what.clone()),
             Self::Unknown { why, .. } => why.clone(),
             _ => None,
         }
@@ -340,6 +354,10 @@ impl AuditAction {
             "sanction.lifted" => Self::SanctionRevoked(SanctionSummary::read(why)?),
             "sanction.restored" => Self::SanctionRestored(SanctionSummary::read(why)?),
             "session.refused" => Self::SignInRefused(why.to_owned()),
+            "word.added" => Self::WordAdded(why.to_owned()),
+            "word.changed" => Self::WordChanged(why.to_owned()),
+            "word.retired" => Self::WordRetired(why.to_owned()),
+            "words.rolled-back" => Self::WordsRolledBack(why.to_owned()),
             _ => return None,
         })
     }
@@ -359,7 +377,15 @@ impl AuditAction {
 
     /// Whether another rulebook decides from here on.
     pub const fn changes_rulebook(&self) -> bool {
-        matches!(self, Self::RulebookLoaded | Self::RulebookAccepted)
+        matches!(
+            self,
+            Self::RulebookLoaded
+                | Self::RulebookAccepted
+                | Self::WordAdded(_)
+                | Self::WordChanged(_)
+                | Self::WordRetired(_)
+                | Self::WordsRolledBack(_)
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     EventKind, FanOut, FanOutProgress, Form, FormKey, Key, Lease, MemberRecord, ModelPart,
     ModelRecord, ModelState, Note, Precondition, QaSample, RejudgeJob, Reply, Report,
     ReporterRecord, Revision, Ruling, Segment, SegmentPart, Session, StoredAnswer, SubjectRecord,
-    Tally, TallyOf, Token, User, Webhook, covered::Covered,
+    Tally, TallyOf, Token, User, Webhook, covered::Covered, word::WordStep,
 };
 use crate::{
     id::{CommentId, MemberId, RejudgeId, ReporterId, WebhookId},
@@ -111,6 +111,8 @@ pub enum Write {
     SegmentPart(SegmentPart),
     /// A segment with all its parts is deleted.
     DeleteSegment(u64),
+    /// A step of the board's own words.
+    WordStep(WordStep),
     /// What a member asked to be erased.
     Erasure(Erasure),
     /// An erasure of which nothing is left.

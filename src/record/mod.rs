@@ -44,6 +44,7 @@ pub mod stored;
 mod subject;
 mod tally;
 mod webhook;
+mod word;
 
 pub use account::{
     Key, KeyName, NAME_CHARS_MAX, NameFault, SecretHash, Session, Token, User, UserName,
@@ -103,3 +104,4 @@ pub use state::{CaseState, Resolution, RulingDecision, state_name};
 pub use subject::{Subject, SubjectRecord, SubjectRuling};
 pub use tally::{Tally, TallyOf, TallyRow, bucket};
 pub use webhook::{Delivery, WEBHOOKS_MAX, Webhook, WebhookSecret};
+pub use word::{BoardWord, BoardWords, WORDS_MAX, Word, WordChange, WordKind, WordList, WordStep};

@@ -29,6 +29,8 @@ pub enum Precondition {
     Erasure(MemberId, u64),
     /// Which model is in force.
     Model(u64),
+    /// There is no later version of the board's own words than this.
+    Words(u32),
     /// Nobody has taken the lease over since it had this fence.
     Lease(LeaseName, u64),
     /// A segment of the index.

@@ -37,6 +37,7 @@ mod ruling;
 mod sanction;
 mod transition;
 mod undo;
+mod words;
 
 pub use appeal::{AppealRequest, appeal, appeal_sanction};
 pub use appealable::{
@@ -87,3 +88,4 @@ pub use sanction::{
 };
 pub use transition::{CaseEvent, TransitionRefused, step};
 pub use undo::undo;
+pub use words::word_step;

@@ -49,7 +49,7 @@ use crate::{
         LeaseName, MemberRecord, ModelPart, ModelRecord, ModelState, Note, RejudgeJob, Reply,
         Report, ReporterRecord, Revision, Ruling, SecretHash, Segment, SegmentPart, Session,
         StoredAnswer, Subject, SubjectRecord, Tally, TallyOf, TallyRow, Token, User, UserName,
-        Webhook, is_subject_key,
+        Webhook, WordStep, is_subject_key,
     },
     review::Background,
     text::fold::folded,
@@ -959,6 +959,16 @@ impl<E: Engine> Store for EngineStore<E> {
         let of_model = Range::along(Table::ModelParts).under([Value::Small(counter)]);
         let parts: Vec<ModelPart> = self.records(of_model).await?;
         Ok(parts.into_iter().flat_map(|part| part.bytes).collect())
+    }
+
+    async fn words_version(&self) -> Result<u32> {
+        let newest = Range::along(Table::Words).backward().limit(1);
+        let newest: Vec<WordStep> = self.records(newest).await?;
+        Ok(newest.first().map_or(0, |step| step.version))
+    }
+
+    async fn word_steps(&self) -> Result<Vec<WordStep>> {
+        self.records(Range::along(Table::Words)).await
     }
 
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>> {

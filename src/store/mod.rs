@@ -67,7 +67,7 @@ use crate::{
         FanOutProgress, Form, FormKey, Key, Lease, LeaseName, MemberRecord, ModelRecord,
         ModelState, Note, RejudgeJob, Reply, Report, ReporterRecord, Revision, Ruling, SecretHash,
         Segment, SegmentPart, Session, StoredAnswer, Subject, SubjectRecord, TallyOf, TallyRow,
-        Token, User, UserName, Webhook,
+        Token, User, UserName, Webhook, WordStep,
     },
     review::Background,
     time::Timestamp,
@@ -355,6 +355,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// One of them.
     async fn rejudge_job(&self, id: RejudgeId) -> Result<Option<RejudgeJob>>;
+
+    /// The version of the board's own words: how many steps there were.
+    async fn words_version(&self) -> Result<u32>;
+
+    /// Every step of the board's own words, in order.
+    async fn word_steps(&self) -> Result<Vec<WordStep>>;
 
     /// Who does one kind of background work.
     async fn lease(&self, name: LeaseName) -> Result<Option<Lease>>;

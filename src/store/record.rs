@@ -120,6 +120,7 @@ mod tests {
                 Exported::Model(record) => check(&record),
                 Exported::ModelState(record) => check(&record),
                 Exported::ModelPart(record) => check(&record),
+                Exported::WordStep(record) => check(&record),
                 Exported::State(line) => check(&StateRow {
                     commit: line.commit,
                     rows: vec![1, 2],

@@ -11,7 +11,7 @@ use crate::{
         FanOutProgress, Form, FormKey, Key as BoardKey, Lease, LeaseName, MemberRecord, ModelPart,
         ModelRecord, ModelState, Note, QaSample, RejudgeJob, Reply, Report, ReporterRecord,
         Revision, Ruling, Segment, SegmentPart, Session, StoredAnswer, Subject, SubjectRecord,
-        Token, User, UserName, Webhook, content_stamp,
+        Token, User, UserName, Webhook, WordStep, content_stamp,
     },
     store::{Result, StoreError},
     time::Timestamp,
@@ -112,6 +112,8 @@ pub enum Table {
     Segments,
     /// Its postings: number of the segment, number of the part.
     SegmentParts,
+    /// Steps of the board's own words: by version, from 1 on without a gap.
+    Words,
 }
 
 /// What kind of value a key column holds.
@@ -129,7 +131,7 @@ pub enum Kind {
 
 impl Table {
     /// All tables.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Comments,
         Self::CommentTags,
         Self::Revisions,
@@ -162,6 +164,7 @@ impl Table {
         Self::ModelParts,
         Self::Segments,
         Self::SegmentParts,
+        Self::Words,
     ];
 
     /// Its key's columns, in order.
@@ -189,7 +192,7 @@ impl Table {
             Self::Accounts => &[Kind::Byte, Kind::Bytes],
             Self::QaSamples => &[Kind::Time, Kind::Number],
             Self::Deliveries => &[Kind::Id, Kind::Byte, Kind::Number],
-            Self::Leases | Self::Models => &[Kind::Small],
+            Self::Leases | Self::Models | Self::Words => &[Kind::Small],
             Self::ModelParts => &[Kind::Small, Kind::Small],
         }
     }
@@ -432,6 +435,7 @@ tables! {
     RejudgeJob in RejudgeJobs, key |record| vec![Value::Id(record.id.0.0)], version row_version;
     ModelRecord in Models, key |record| vec![Value::Small(record.version.counter)];
     ModelState in Models, key |_| model_state_key(), version row_version;
+    WordStep in Words, key |step| vec![Value::Small(step.version)];
     ModelPart in ModelParts, key |part| vec![Value::Small(part.model), Value::Small(part.nth)];
     Form in Forms, key |record| form_key(record.key());
     Segment in Segments, key |record| vec![Value::Number(record.number)], version row_version;
@@ -579,6 +583,7 @@ pub fn visit_record<V: RecordVisitor>(
             _ => visitor.visit::<ModelRecord>(),
         },
         Table::ModelParts => visitor.visit::<ModelPart>(),
+        Table::Words => visitor.visit::<WordStep>(),
         Table::Segments => visitor.visit::<Segment>(),
         Table::SegmentParts => visitor.visit::<SegmentPart>(),
         Table::Audit => visitor.visit::<AuditRow>(),

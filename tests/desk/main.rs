@@ -28,4 +28,5 @@ mod said;
 mod search;
 mod tampered;
 mod undo;
+mod words;
 mod world;

@@ -20,3 +20,4 @@ mod replies;
 mod reports;
 mod session;
 mod tls;
+mod words;

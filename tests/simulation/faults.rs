@@ -119,6 +119,7 @@ const fn may_miss_rows(table: Table) -> bool {
             | Table::Forms
             | Table::Models
             | Table::ModelParts
+            | Table::Words
             | Table::Segments
             | Table::SegmentParts
     )

@@ -21,6 +21,7 @@ mod settings;
 mod stats;
 mod thread;
 mod webhook;
+mod word;
 
 pub use access::{
     KeyView, NewKeyView, NewTokenView, NewUserView, SessionView, SignInView, TokenView, UserView,
@@ -59,3 +60,4 @@ pub use settings::{SettingsView, TodayView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
 pub use thread::{CarriedView, SiblingView};
 pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};
+pub use word::{ExampleView, ExceptionView, TermView, WordFacts, WordStepView, WordView};

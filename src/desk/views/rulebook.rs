@@ -41,6 +41,8 @@ pub struct FaultView {
 pub struct RulebookView {
     /// A counter and a content hash.
     pub version: String,
+    /// The version of the board's own words in it: how many steps there were.
+    pub words: u32,
     /// When it was loaded.
     #[schema(value_type = String)]
     pub loaded_at: Timestamp,

@@ -17,6 +17,7 @@ pub mod reports;
 pub mod rulebook;
 pub mod session;
 pub mod webhooks;
+pub mod words;
 
 use actix_web::{HttpResponse, web};
 

@@ -18,7 +18,7 @@ use crate::{
         RulingDecision, RulingEffect, Sanction, Scope, Score, SecretHash, Segment, SegmentPart,
         SentReply, Session, Source, StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling,
         Tally, TallyOf, TallyRow, Token, UndoSnapshot, User, UserName, Webhook, WebhookSecret,
-        Words,
+        WordChange, WordStep, Words,
     },
     text::Surface,
     time::Timestamp,
@@ -165,6 +165,16 @@ row!(SegmentRow of Segment {
 });
 row!(SegmentPartRow of SegmentPart { segment: u64, nth: u32, build: u64, bytes: Vec<u8> }, |part| {
     ensure(!part.bytes.is_empty(), "a part of the index without entries")
+});
+row!(WordStepRow of WordStep { version: u32, at: Timestamp, by: Actor, reason: String, change: WordChange }, |step| {
+    ensure(step.version > 0, "a step of the board's words without a number")?;
+    match &step.change {
+        WordChange::Put(word) => ensure(
+            !word.id.is_empty() && word.cells.first().is_some_and(|cell| !cell.is_empty()),
+            "a word without an id or a text",
+        ),
+        WordChange::RollBack(to) => ensure(*to < step.version, "a rollback to what was not yet"),
+    }
 });
 row!(LeaseRow of Lease { name: LeaseName, holder: u64, until: Timestamp, fence: u64 }, |lease| {
     ensure(lease.fence > 0, "a lease without a fence")

@@ -20,7 +20,7 @@ use crate::{
         Revision, RevisionDigest, Revocation, Role, Rule, RulebookVersion, RulingDecision,
         RulingEffect, Sanction, SanctionSummary, Scope, Score, SentReply, Source, SpokenLanguage,
         Strike, Subject, SubjectRuling, TagDecision, Tally, TallyOf, TextLocation, UndoSnapshot,
-        UserName, Verdict, WebhookSecret, Words,
+        UserName, Verdict, WebhookSecret, Word, WordChange, WordList, Words,
     },
     text::{Disguises, Span, Surface},
     time::Timestamp,
@@ -256,6 +256,13 @@ places!(PersonalSettings {
     gravest_in_a_row: Option<u32>,
 });
 
+// The board's own words.
+codes!(WordList {
+    0 Threat, 1 SelfHarm, 2 PersonalData, 3 Scam, 4 Sexual, 5 Profanity, 6 Insult, 7 Slur, 8 Exceptions, 9 Examples,
+});
+places!(Word { id: String, list: WordList, cells: Vec<String>, of_files: bool, retired: bool });
+variants!(WordChange { 0 Put(word: Word), 1 RollBack(to: u32) });
+
 // The audit.
 variants!(AuditSubject {
     0 Comment(id: CommentId), 1 Member(id: MemberId), 2 Tag(article: ArticleId, tag: String), 3 Article(id: ArticleId),
@@ -340,6 +347,8 @@ variants!(AuditAction {
     54 Unknown { action: String, why: Option<String> }, 55 ModelTaken, 56 ModelKept(why: KeptBack), 57 ModelRolledBack,
     58 ModelReleased, 59 SettingsChanged,
     60 RejudgeBegun, 61 RejudgeEnded, 62 ReplyChanged, 63 ReplyCreated, 64 ReplyRemoved,
+    65 WordAdded(word: String), 66 WordChanged(word: String), 67 WordRetired(word: String),
+    68 WordsRolledBack(to: String),
 });
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
     record::{
         Appeal, Article, Case, Delivery, Erasure, Event, FanOutProgress, Form, Key, MemberRecord,
         ModelPart, ModelRecord, ModelState, Note, RejudgeJob, Reply, ReporterRecord, Ruling,
-        Session, StoredAnswer, SubjectRecord, TallyRow, Token, User, Webhook,
+        Session, StoredAnswer, SubjectRecord, TallyRow, Token, User, Webhook, WordStep,
     },
     store::CopyFailure,
 };
@@ -116,6 +116,7 @@ kinds! {
     "model" => Model(ModelRecord),
     "model_in_force" => ModelState(ModelState),
     "model_part" => ModelPart(ModelPart),
+    "word_step" => WordStep(WordStep),
     "kept_file" => File(FileLine),
 }
 

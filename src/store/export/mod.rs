@@ -28,6 +28,7 @@
 //! | `rejudge_job` | comments that were, or are being, judged again by another rulebook |
 //! | `form` | a written form of a listed term that was guessed at, and what became of it |
 //! | `model` `model_part` `model_in_force` | models that the board learned, their weights (base64), and which is in force |
+//! | `word_step` | a step of the board's own words: a word as it was left, or the version that was gone back to |
 //! | `kept_file` | a file of the last good rulebook (base64), so that its counter goes on |
 //!
 //! Ids and numbers are those of the store that was exported, and stay so in the store that they are imported into. Times are

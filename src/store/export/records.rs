@@ -31,7 +31,7 @@ use crate::{
         RulingEffect, Sanction, Scope, SecretHash, SentReply, Session, Source, SpokenLanguage,
         StoredAnswer, Strike, Subject, SubjectRecord, SubjectRuling, TagDecision, Tally, TallyOf,
         TallyRow, TextLocation, Token, UndoSnapshot, User, UserName, Verdict, Webhook,
-        WebhookSecret, Words,
+        WebhookSecret, Word, WordChange, WordList, WordStep, Words,
     },
     text::{Disguises, Span, Surface},
     topic::Evidence,
@@ -73,7 +73,8 @@ by_serde!(
     RulingDecision,
     SpokenLanguage,
     Density,
-    RejudgeState
+    RejudgeState,
+    WordList
 );
 
 /// The first line: the counters from which all numbers continue.
@@ -515,6 +516,17 @@ impl Json for ModelPart {
         nothing_left(&object).map(|()| part)
     }
 }
+
+// The board's own words.
+object!(WordStep {
+    version,
+    at,
+    by,
+    reason,
+    change
+});
+variants!(WordChange { "put" => Put(word), "roll-back" => RollBack(to) });
+object!(Word { id, list, cells, "in_place_of_files" = of_files, retired });
 
 // Accounts. The secrets themselves are stored nowhere.
 object!(User {

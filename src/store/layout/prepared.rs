@@ -148,6 +148,7 @@ impl Prepared {
             Write::Model(record) => self.put(record)?,
             Write::ModelState(record) => self.put(record)?,
             Write::ModelPart(record) => self.put(record)?,
+            Write::WordStep(record) => self.put(record)?,
             Write::DeleteModelPart { model, nth } => {
                 let key = vec![Value::Small(model), Value::Small(nth)];
                 self.delete(Table::ModelParts, key);
@@ -402,6 +403,7 @@ pub(super) fn lookup_of(held: &Precondition) -> Option<Lookup> {
         Precondition::RejudgeJob(id, _) => key(Table::RejudgeJobs, Value::Id(id.0.0)),
         Precondition::Erasure(id, _) => key(Table::Erasures, id.into()),
         Precondition::Model(_) => Some(Lookup::Key(Table::Models, model_state_key())),
+        Precondition::Words(version) => key(Table::Words, Value::Small(version.saturating_add(1))),
         Precondition::Lease(name, _) => Some(Lookup::Key(Table::Leases, lease_key(*name))),
         Precondition::FirstReport(comment, reporter) => Some(Lookup::Key(
             Table::CurrentReports,

@@ -85,7 +85,7 @@ impl<'l> Stage<'l> {
             | Precondition::Model(row_version)
             | Precondition::Segment(_, row_version)
             | Precondition::Lease(_, row_version) => version == *row_version,
-            Precondition::FirstReport(..) => seen.is_none(),
+            Precondition::FirstReport(..) | Precondition::Words(_) => seen.is_none(),
             Precondition::Accounts(version) => self.staged.head.accounts == *version,
             Precondition::WebhooksBelow(max) => self.staged.head.webhooks < *max as u64,
         };

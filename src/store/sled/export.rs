@@ -274,6 +274,7 @@ fn exported(trees: &Trees, tree: Tree, key: &[u8], payload: &[u8]) -> Stored<Opt
         Tree::Models if key == keys::MODEL_STATE => Exported::ModelState(Record::decode(payload)?),
         Tree::Models => Exported::Model(Record::decode(payload)?),
         Tree::ModelParts => Exported::ModelPart(Record::decode(payload)?),
+        Tree::Words => Exported::WordStep(Record::decode(payload)?),
         Tree::CommentIds
         | Tree::UnresolvedCases
         | Tree::ResolvedCases

@@ -273,6 +273,7 @@ fn rows_of(record: Exported) -> Result<Vec<RowChange>, StoreError> {
         Exported::Model(record) => keyed(record),
         Exported::ModelState(record) => keyed(record),
         Exported::ModelPart(record) => keyed(record),
+        Exported::WordStep(record) => keyed(record),
     };
     row.map(|row| vec![row])
 }

@@ -46,6 +46,7 @@ pub(super) const fn tree_of(table: Table) -> Tree {
         Table::Forms => Tree::Forms,
         Table::Models => Tree::Models,
         Table::ModelParts => Tree::ModelParts,
+        Table::Words => Tree::Words,
         Table::Segments => Tree::Segments,
         Table::SegmentParts => Tree::SegmentParts,
         Table::Replies => Tree::Replies,

@@ -62,10 +62,11 @@ pub(super) enum Tree {
     SegmentParts,
     Replies,
     RejudgeJobs,
+    Words,
 }
 
 impl Tree {
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::State,
         Self::Comments,
         Self::CommentIds,
@@ -109,6 +110,7 @@ impl Tree {
         Self::SegmentParts,
         Self::Replies,
         Self::RejudgeJobs,
+        Self::Words,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -152,6 +154,7 @@ impl Tree {
             Self::Forms => "forms",
             Self::Models => "models",
             Self::ModelParts => "model_parts",
+            Self::Words => "words",
             Self::Segments => "segments",
             Self::SegmentParts => "segment_parts",
             Self::RejudgeJobs => "rejudge_jobs",

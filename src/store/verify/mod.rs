@@ -9,6 +9,7 @@ mod comments;
 mod coverage;
 mod models;
 mod segments;
+mod words;
 
 use self::coverage::Coverage;
 use super::{
@@ -128,6 +129,7 @@ impl<E: Reads> Walk<'_, E> {
         self.each(|_: &Reply| None).await?;
         self.each(|_: &RejudgeJob| None).await?;
         self.models().await?;
+        self.words().await?;
         self.comments().await?;
         self.comment_tags().await?;
         self.segments().await?;
