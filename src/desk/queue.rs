@@ -8,7 +8,7 @@ use super::{
     idempotency::{Completion, IdempotencyRequest, Idempotent, Once},
     query::QueryCheck,
     state::{GravestRuns, HandOuts},
-    views::{CaseView, CountsView, QueueView},
+    views::{CaseView, CountsView, QueueItem, QueueView},
 };
 use crate::{
     access::Caller,
@@ -145,6 +145,19 @@ impl Queue {
     pub async fn case(&self, caller: &Caller, id: CaseId) -> Result<CaseView, DeskError> {
         let case = self.base.case(id).await?;
         self.base.case_view(&case, caller).await
+    }
+
+    /// These cases as the queue lists them, in this order; those that there are not are left out.
+    pub async fn listed(&self, ids: &[CaseId]) -> Result<Vec<QueueItem>, DeskError> {
+        let mut cases = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.base.case(*id).await {
+                Ok(case) => cases.push(case),
+                Err(DeskError::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.base.queue_items(&cases, self.base.clock.now()).await
     }
 
     /// Claims the most urgent case for the caller; `None` if no case waits.

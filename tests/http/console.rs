@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use banzhu::record::Role;
 use reqwest::{Client, Method, Response, header::HeaderMap, redirect::Policy};
 
-use super::app::{TestApp, comment};
+use super::app::{TestApp, Who, comment};
 
 /// A browser without a script: cookies, forms, and no redirect followed unasked.
 pub struct Browser {
@@ -427,5 +427,410 @@ async fn a_full_page_of_the_queue_stays_small() {
     let next = next.split('"').next().unwrap().replace("&#38;", "&");
     let page = browser.get(&next).await;
     assert!(page.html.matches("class=\"row\"").count() >= 10);
+    app.end().await;
+}
+
+/// A flagged comment: the id of its case.
+async fn flagged(board: &Who, id: &str, member: &str, body: &str) -> String {
+    let post = serde_json::json!({
+        "comment_id": id, "member": {"id": member, "nickname": "南港阿明"}, "body": body
+    });
+    let told = board.send("POST", "/v1/moderations", post).await;
+    told.json["case_id"].as_str().unwrap().to_owned()
+}
+
+/// The version that a case's page names.
+fn version(page: &Page) -> String {
+    let rest = page.html.split("data-version=\"").nth(1).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// The verdict in effect, by the API.
+async fn verdict(board: &Who, comment: &str) -> String {
+    let told = board.get(&format!("/v1/comments/{comment}")).await;
+    told.json["verdict"].as_str().unwrap().to_owned()
+}
+
+impl Browser {
+    /// Rules as the form on a case's page does.
+    async fn rule(&mut self, case: &str, seen: &Page, fields: &[(&str, &str)]) -> Page {
+        let (token, version) = (seen.token(), version(seen));
+        let own = [("token", token.as_str()), ("version", version.as_str())];
+        let fields: Vec<_> = own.iter().chain(fields).copied().collect();
+        self.post(&format!("/console/cases/{case}/ruling"), &fields)
+            .await
+    }
+}
+
+#[tokio::test]
+async fn a_ruling_without_a_script_leads_to_the_next_case() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let first = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let second = flagged(&board, "c-2", "m-2", "你這個笨蛋白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser
+        .get(&format!("/console/cases/{first}?sort=oldest"))
+        .await;
+    assert_eq!(page.status, 200);
+    for part in [
+        "class=\"hit sev-",
+        "Why it was caught",
+        "Insult",
+        "id=\"approve\"",
+        "id=\"remove-confirm\"",
+    ] {
+        page.has(part);
+    }
+    page.has(&format!(
+        "data-next=\"/console/cases/{second}?sort=oldest\""
+    ));
+    let (token, version) = (page.token(), version(&page));
+    let fields = [
+        ("token", token.as_str()),
+        ("version", version.as_str()),
+        ("decision", "approve"),
+    ];
+    let ruled = browser
+        .post(
+            &format!("/console/cases/{first}/ruling?sort=oldest"),
+            &fields,
+        )
+        .await;
+    let next = format!("/console/cases/{second}?sort=oldest");
+    assert_eq!((ruled.status, ruled.to()), (303, next.as_str()));
+    assert_eq!(verdict(&board, "c-1").await, "allow");
+    let page = browser.get(&next).await;
+    page.has("Yours");
+    page.has("id=\"undo\"");
+    let ruled = browser
+        .rule(&second, &page, &[("decision", "approve")])
+        .await;
+    assert_eq!(ruled.to(), "/console/queue");
+    browser
+        .get("/console/queue")
+        .await
+        .has("No case is waiting. Time for a break.");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_removal_brings_the_proposed_sanction_and_can_be_undone() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has("Proposed: ");
+    let field = |name: &str| {
+        let rest = page.html.split(&format!("name=\"{name}\" value=\"")).nth(1);
+        rest.map_or("", |rest| rest.split('"').next().unwrap())
+            .to_owned()
+    };
+    let (kind, days) = (field("proposed_kind"), field("proposed_days"));
+    let fields = [
+        ("decision", "remove"),
+        ("sanction", "proposed"),
+        ("proposed_kind", kind.as_str()),
+        ("proposed_days", days.as_str()),
+    ];
+    let ruled = browser.rule(&case, &page, &fields).await;
+    assert_eq!(ruled.status, 303, "{}", ruled.html);
+    assert_eq!(verdict(&board, "c-1").await, "remove");
+    let queue = browser.get("/console/queue").await;
+    queue.has("Removed");
+    let action = queue
+        .html
+        .split("action=\"/console/rulings/")
+        .nth(1)
+        .unwrap();
+    let undo = format!("/console/rulings/{}", action.split('"').next().unwrap());
+    let done = browser.post(&undo, &[("token", &queue.token())]).await;
+    assert_eq!(
+        (done.status, done.to()),
+        (303, format!("/console/cases/{case}").as_str())
+    );
+    assert_eq!(verdict(&board, "c-1").await, "flag");
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has("(undone by amei)");
+    page.lacks("id=\"undo\"");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_lost_race_shows_the_others_ruling_and_keeps_what_was_typed() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut amei = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let mut bela = Browser::signed_in(&app, "bela", Role::Moderator).await;
+    let path = format!("/console/cases/{case}");
+    let (seen, theirs) = (amei.get(&path).await, bela.get(&path).await);
+    let won = bela.rule(&case, &theirs, &[("decision", "approve")]).await;
+    assert_eq!(won.status, 303);
+    let fields = [
+        ("decision", "remove"),
+        ("code", "slur"),
+        ("sanction", "other"),
+        ("kind", "suspend"),
+        ("days", "7"),
+        ("note", "三度 <提醒> 過"),
+    ];
+    let lost = amei.rule(&case, &seen, &fields).await;
+    assert_eq!(lost.status, 409);
+    for part in [
+        "Another moderator has just ruled on this case",
+        "<strong>bela</strong> · Approved",
+        "三度 &#60;提醒&#62; 過</textarea>",
+        "<option value=\"slur\" selected>",
+        "<option value=\"suspend\" selected>",
+        "value=\"7\"",
+        "value=\"other\" checked",
+    ] {
+        lost.has(part);
+    }
+    assert_eq!(verdict(&board, "c-1").await, "allow");
+    // With the newer version, it can still be ruled anew.
+    let again = amei.rule(&case, &lost, &fields).await;
+    assert_eq!(again.status, 303, "{}", again.html);
+    assert_eq!(verdict(&board, "c-1").await, "remove");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_case_that_another_holds_is_shown_and_not_ruled() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut amei = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let mut bela = Browser::signed_in(&app, "bela", Role::Moderator).await;
+    let path = format!("/console/cases/{case}");
+    let seen = amei.get(&path).await;
+    let token = bela.get(&path).await.token();
+    let claimed = bela
+        .post(&format!("{path}/claim"), &[("token", &token)])
+        .await;
+    assert_eq!((claimed.status, claimed.to()), (303, path.as_str()));
+    let refused = amei.rule(&case, &seen, &[("decision", "approve")]).await;
+    assert_eq!(refused.status, 409);
+    refused.has("Held by bela");
+    let page = amei.get(&path).await;
+    page.has("Not possible now: somebody else has claimed the case");
+    page.lacks("id=\"approve\"");
+    page.lacks("id=\"take-over\"");
+    let released = bela
+        .post(&format!("{path}/release"), &[("token", &token)])
+        .await;
+    assert_eq!(released.to(), "/console/queue");
+    bela.get("/console/queue")
+        .await
+        .has("The case was released.");
+    assert_eq!(
+        amei.rule(&case, &seen, &[("decision", "approve")])
+            .await
+            .status,
+        303
+    );
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_viewer_sees_and_changes_nothing() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "vera", Role::Viewer).await;
+    let queue = browser.get("/console/queue").await;
+    queue.has(&case);
+    queue.lacks("id=\"next-form\"");
+    queue.lacks("type=\"checkbox\"");
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has("Not possible now: for moderators");
+    for part in ["/ruling", "/claim", "/skip", "/notes"] {
+        page.lacks(&format!("{part}\""));
+        let path = format!("/console/cases/{case}{part}");
+        let posted = browser.post(&path, &[("token", &page.token())]).await;
+        assert_eq!(posted.status, 403, "{part}");
+    }
+    for path in ["/console/next", "/console/bulk", "/console/bulk/undo"] {
+        assert_eq!(
+            browser.post(path, &[("token", &page.token())]).await.status,
+            403
+        );
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_ruling_without_its_token_changes_nothing() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let fields = [("token", "0"), ("version", "1"), ("decision", "approve")];
+    let page = browser
+        .post(&format!("/console/cases/{case}/ruling"), &fields)
+        .await;
+    assert_eq!(page.status, 403);
+    assert_eq!(verdict(&board, "c-1").await, "flag");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn what_a_form_lacks_is_said_beside_what_it_has() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    let refused = browser
+        .rule(&case, &page, &[("decision", "escalate")])
+        .await;
+    assert_eq!(refused.status, 422);
+    refused.has("Some fields need a change");
+    refused.has("id=\"escalate-panel\" open");
+    let note = [("decision", "escalate"), ("note", "看不懂")];
+    assert_eq!(browser.rule(&case, &page, &note).await.status, 303);
+    browser.get("/console/queue").await.has("Escalated");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn notes_are_added_and_cases_skipped() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    // A second reviewer: a case that all have skipped is escalated.
+    app.user("bela", Role::Moderator).await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let path = format!("/console/cases/{case}");
+    let token = browser.get(&path).await.token();
+    let note = [("token", token.as_str()), ("note", "<i>同一人</i>")];
+    let noted = browser.post(&format!("{path}/notes"), &note).await;
+    assert_eq!((noted.status, noted.to()), (303, path.as_str()));
+    browser
+        .get(&path)
+        .await
+        .has("&#60;i&#62;同一人&#60;/i&#62;");
+    let skipped = browser
+        .post(&format!("{path}/skip"), &[("token", &token)])
+        .await;
+    assert_eq!(skipped.to(), "/console/queue");
+    browser.get("/console/queue").await.has("Skipped");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn many_are_ruled_as_one_after_a_preview_and_undone_as_one() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let mut cases = Vec::new();
+    for number in 0..3 {
+        let (id, member) = (format!("c-{number}"), format!("m-{number}"));
+        let words = "你這個白痴，快來加入我們的群組一起賺大錢，名額有限";
+        cases.push(flagged(&board, &id, &member, words).await);
+    }
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let queue = browser.get("/console/queue").await;
+    let group = queue.html.split("data-group=\"").nth(1).unwrap();
+    let group = format!("/console/groups/{}", group.split('"').next().unwrap());
+    let group = browser.get(&group).await;
+    for case in &cases {
+        group.has(&format!("value=\"{case}.1\" checked"));
+    }
+    let token = group.token();
+    let chosen: Vec<String> = cases.iter().map(|case| format!("{case}.1")).collect();
+    let mut fields = vec![("token", token.as_str()), ("decision", "remove")];
+    fields.extend(chosen.iter().map(|case| ("case", case.as_str())));
+    let preview = browser.post("/console/bulk", &fields).await;
+    preview.has("id=\"bulk-confirm\"");
+    assert_eq!(verdict(&board, "c-0").await, "flag");
+    // One of them has changed meanwhile: only that one fails.
+    let bela = app.person("bela", Role::Moderator).await;
+    let ruling = serde_json::json!({"decision": "approve", "version": 1});
+    bela.send("POST", &format!("/v1/cases/{}/rulings", cases[2]), ruling)
+        .await;
+    fields.push(("confirm", "1"));
+    let done = browser.post("/console/bulk", &fields).await;
+    done.has("data-done=\"2\" data-failed=\"1\"");
+    done.has(&cases[2]);
+    let ruled = [verdict(&board, "c-0").await, verdict(&board, "c-2").await];
+    assert_eq!(ruled, ["remove", "allow"]);
+    let rulings: Vec<String> = done
+        .html
+        .split("name=\"ruling\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
+    let mut fields = vec![("token", token.as_str())];
+    fields.extend(rulings.iter().map(|ruling| ("ruling", ruling.as_str())));
+    let undone = browser.post("/console/bulk/undo", &fields).await;
+    assert_eq!((undone.status, undone.to()), (303, "/console/queue"));
+    assert_eq!(verdict(&board, "c-1").await, "flag");
+    let nothing = [("token", token.as_str()), ("decision", "remove")];
+    assert_eq!(browser.post("/console/bulk", &nothing).await.status, 422);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn chosen_tags_go_and_the_rest_stays() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let post = serde_json::json!({
+        "comment_id": "c-1", "member": {"id": "m-1"}, "body": "你這個白痴", "tags": ["頭香", "<b>天氣"]
+    });
+    let told = board.send("POST", "/v1/moderations", post).await;
+    let case = told.json["case_id"].as_str().unwrap().to_owned();
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has("value=\"&#60;b&#62;天氣\"");
+    let fields = [("decision", "remove_tags"), ("tags", "<b>天氣")];
+    let ruled = browser.rule(&case, &page, &fields).await;
+    assert_eq!(ruled.status, 303, "{}", ruled.html);
+    let comment = board.get("/v1/comments/c-1").await.json;
+    let tags = comment["surfaces"]["tags"].as_array().unwrap();
+    let gone = tags.iter().find(|tag| tag["tag"] == "<b>天氣").unwrap();
+    assert_eq!(gone["verdict"], "remove");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_case_full_of_hostile_words_stays_small_and_escaped() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    for number in 0..12 {
+        let other = comment(&format!("o-{number}"), &format!("{number} {}", hostile()));
+        board.send("POST", "/v1/moderations", other).await;
+    }
+    let mut post = comment("c-1", &hostile());
+    post["member"]["nickname"] = "<b class=x>\u{202E}".into();
+    post["tags"] = serde_json::json!(["\"><img src=x>", "標\u{200B}籤"]);
+    let case = board.send("POST", "/v1/moderations", post.clone()).await;
+    let case = case.json["case_id"].as_str().unwrap().to_owned();
+    post["body"] = format!("改 {}", hostile()).into();
+    board.send("POST", "/v1/moderations", post).await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    // `check` holds the size.
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    assert_eq!(page.status, 200);
+    for raw in ["<script>alert", "<b class", "<img src=x", "\u{202E}"] {
+        page.lacks(raw);
+    }
+    for sign in [">RLO</span>", ">ZWSP</span>", "<ins>", "id=\"edits\""] {
+        page.has(sign);
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_case_that_there_is_not_is_a_page_too() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    for id in ["01J8ZQ4V7Q3M2K5T9XWB6C1D0E", "nonsense"] {
+        assert_eq!(
+            browser.get(&format!("/console/cases/{id}")).await.status,
+            404
+        );
+    }
     app.end().await;
 }

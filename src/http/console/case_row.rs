@@ -17,6 +17,8 @@ pub struct CaseRow {
     pub pieces: Vec<Piece>,
     pub surface: Option<&'static str>,
     pub kind: &'static str,
+    /// Whether it is about a nickname or a tag rather than a comment.
+    pub is_part: bool,
     pub rule: Option<&'static str>,
     pub code: &'static str,
     pub severity: u8,
@@ -56,6 +58,7 @@ impl CaseRow {
                 .surface
                 .map(|surface| names::surface(surface, language)),
             kind: names::subject(&item.subject, language),
+            is_part: item.subject.kind != "comment",
             rule: item.rule.map(|rule| names::rule(rule, language)),
             code: names::code(item.code, language),
             severity: item.severity,

@@ -8,7 +8,7 @@ use crate::{
     desk::Identity,
     http::{
         HttpState,
-        problem::{Code, Problem},
+        problem::{Code, Language, Problem},
     },
 };
 
@@ -83,7 +83,18 @@ fn words(problem: &Problem, visit: &Visit) -> (&'static str, String) {
         Code::Forbidden => (t.error_other, own),
         Code::InvalidFields => (t.error_fields, own),
         Code::Overloaded | Code::StorageFull => (t.error_busy, t.error_busy_lead.to_owned()),
-        code if code.row().status == 409 => (t.error_conflict, own),
+        code if code.row().status == 409 => (t.error_conflict, plain(problem, visit.language)),
         _ => (t.error_other, own),
+    }
+}
+
+/// What a problem says to people: the API's words name fields of its answer where these say what happened.
+pub fn plain(problem: &Problem, language: Language) -> String {
+    let t = Texts::of(language);
+    match problem.code() {
+        Code::CaseClaimed => t.plain_claimed.to_owned(),
+        Code::CaseChanged => t.plain_changed.to_owned(),
+        Code::OutcomeUnknown => t.plain_unknown.to_owned(),
+        _ => problem.detail(language).to_owned(),
     }
 }

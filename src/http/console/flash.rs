@@ -27,6 +27,10 @@ pub enum Told {
     Skipped,
     /// A ruling was undone.
     Undone,
+    /// A ruling was not undone: something has happened since.
+    NotUndone,
+    /// The visitor holds as many cases as they may.
+    TooManyClaims,
     /// Signed out.
     SignedOut,
     /// No case waits.
@@ -34,12 +38,14 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Saved,
         Self::Noted,
         Self::Released,
         Self::Skipped,
         Self::Undone,
+        Self::NotUndone,
+        Self::TooManyClaims,
         Self::SignedOut,
         Self::NothingWaits,
     ];
@@ -52,6 +58,8 @@ impl Told {
             Self::Released => "released",
             Self::Skipped => "skipped",
             Self::Undone => "undone",
+            Self::NotUndone => "not-undone",
+            Self::TooManyClaims => "too-many-claims",
             Self::SignedOut => "signed-out",
             Self::NothingWaits => "nothing-waits",
         }

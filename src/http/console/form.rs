@@ -65,6 +65,7 @@ impl Fields {
     }
 
     /// Which page of a list is wanted.
+    #[allow(dead_code, reason = "lists that are read by page use it")]
     pub fn page(&self) -> PageQuery {
         PageQuery {
             cursor: self.joined("cursor"),
@@ -108,6 +109,13 @@ pub fn token_of(cookie: &str) -> String {
 /// Whether a form's token is the one of this sign-in.
 pub fn is_token(sent: &str, right: &str) -> bool {
     sent.as_bytes().ct_eq(right.as_bytes()).into()
+}
+
+/// An id of the board as a part of a path.
+pub fn path_part(id: &str) -> String {
+    // As in a query, where a blank may not be a plus.
+    let encoded: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    encoded.replace('+', "%20")
 }
 
 /// Goes on to another page, which the browser gets (303).

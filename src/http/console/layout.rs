@@ -177,6 +177,30 @@ impl Shell {
         self.links.iter().filter(move |link| link.place == place)
     }
 
+    /// The keys, as they are explained.
+    pub const fn keys(&self) -> [(&'static str, &'static str); 17] {
+        let t = self.t;
+        [
+            ("J K", t.key_move),
+            ("O", t.key_open),
+            ("A", t.key_approve),
+            ("R", t.key_remove),
+            ("T", t.key_tags),
+            ("E", t.key_escalate),
+            ("S", t.key_sanction),
+            ("N", t.key_note),
+            ("Y", t.key_reply),
+            ("G", t.key_group),
+            ("U", t.key_undo),
+            ("X", t.key_select),
+            (".", t.key_news),
+            ("B", t.key_reveal),
+            ("/", t.key_search),
+            ("?", t.keys_title),
+            ("Esc", t.key_back),
+        ]
+    }
+
     /// The stylesheet.
     pub fn style(&self) -> &'static str {
         &STYLE.path
@@ -200,6 +224,8 @@ fn told_text(told: Told, t: &'static Texts) -> &'static str {
         Told::Released => t.told_released,
         Told::Skipped => t.told_skipped,
         Told::Undone => t.told_undone,
+        Told::NotUndone => t.told_not_undone,
+        Told::TooManyClaims => t.told_too_many_claims,
         Told::SignedOut => t.told_signed_out,
         Told::NothingWaits => t.told_nothing_waits,
     }

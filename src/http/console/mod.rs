@@ -13,6 +13,8 @@
 //! | `flash` | what is told once after a redirect; the rulings that can still be undone |
 //! | `error_page` | a problem as a page, in place of the API's JSON |
 //! | `text` | the labels in both languages; `names`: codes, rules, verdicts and so on; `audited`: the audit's actions; `ages`: times |
+//! | `case_page` | the parts of a case's page; `case_row`: a case as a row |
+//! | `queue_filter` | the queue's filters in the address bar, and the case that comes next |
 //! | `marks` | a text with its hits, as pieces that a template escapes |
 //! | `links` | addresses of other pages; `list`: the ends of a list, choices of a filter |
 //! | `typed` | a form that is shown again with what was typed and what is wrong; `confirm`: a page that asks before what cannot be undone |
@@ -64,13 +66,12 @@
 mod ages;
 mod assets;
 mod audited;
-#[allow(dead_code, reason = "the pages to come use the rest")]
+mod case_page;
 mod case_row;
 mod comment_row;
 mod confirm;
 mod error_page;
 mod flash;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod form;
 mod layout;
 mod links;
@@ -79,14 +80,13 @@ mod marks;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod names;
 mod pages;
+mod queue_filter;
 mod render;
 mod report_row;
 mod security;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod text;
 #[allow(dead_code, reason = "the pages to come use the rest")]
 mod typed;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod visit;
 
 pub(super) use error_page::told as error_page;

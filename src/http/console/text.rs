@@ -2,8 +2,6 @@
 //!
 //! [`Texts`] has what pages share; a page may have a table of its own, made by the same macro beside its handler.
 
-use crate::http::problem::Language;
-
 /// A table of labels: `texts! { /// What it is. pub struct Name { field: "中文", "English"; } }`.
 macro_rules! texts {
     ($(#[$meta:meta])* pub struct $table:ident { $($name:ident: $zh:literal, $en:literal;)+ }) => {
@@ -43,6 +41,23 @@ texts! {
         password: "密碼", "Password";
         show_keys: "快速鍵", "Keys";
         keys_title: "鍵盤快速鍵", "Keyboard shortcuts";
+        key_move: "上一件、下一件", "Previous, next";
+        key_open: "開啟案件", "Open the case";
+        key_approve: "保留", "Approve";
+        key_remove: "移除（Enter 確認）", "Remove (Enter confirms)";
+        key_tags: "移除標籤", "Remove tags";
+        key_escalate: "呈報", "Escalate";
+        key_sanction: "處分", "Sanction";
+        key_note: "備註；在佇列中：審下一件", "Note; in the queue: next case";
+        key_reply: "回覆會員", "Reply to the member";
+        key_group: "相同內容的案件", "Cases with the same words";
+        key_undo: "復原上一個裁決", "Undo the last ruling";
+        key_search: "搜尋", "Search";
+        key_select: "勾選", "Select";
+        key_news: "顯示新案件", "Show new cases";
+        key_reveal: "顯示或遮住不雅字句", "Reveal or blur abusive words";
+        key_back: "返回", "Back";
+        offline: "連線中斷，未做任何變更，請重試。", "The connection broke; nothing was changed. Please try again.";
         close: "關閉", "Close";
         cancel: "取消", "Cancel";
         save: "儲存", "Save";
@@ -62,6 +77,8 @@ texts! {
         told_released: "已釋出案件。", "The case was released.";
         told_skipped: "已略過，案件仍在佇列中。", "Skipped; the case stays in the queue.";
         told_undone: "已復原裁決，案件回到先前的狀態。", "The ruling was undone; the case is as it was before.";
+        told_not_undone: "案件已有後續變動，未復原裁決。", "Something has happened since; the ruling was not undone.";
+        told_too_many_claims: "您認領的案件已達上限，請先裁決或釋出。", "You hold as many cases as you may; rule on some or release them first.";
         told_signed_out: "已登出。", "You are signed out.";
         told_nothing_waits: "沒有待審的案件了，休息一下吧。", "No case is waiting. Time for a break.";
         error_home: "回到佇列", "To the queue";
@@ -76,19 +93,11 @@ texts! {
         error_busy: "系統暫時忙碌", "The service is busy";
         error_busy_lead: "未做任何變更。請稍候片刻再重試。", "Nothing was changed. Please try again in a moment.";
         error_other: "無法完成這項操作", "This did not work";
+        plain_claimed: "另一位版主正在審理這個案件。", "Another moderator has this case open.";
+        plain_changed: "案件在這之間已有變動，未做任何變更。", "The case has changed in the meantime; nothing was done.";
+        plain_unknown: "無法確定是否已完成，請重新整理後確認。", "Whether it was done is not known; reload and look.";
         sign_in_failed: "帳號或密碼不正確。", "The name or password is not right.";
         sign_in_missing: "請輸入帳號與密碼。", "Enter your name and password.";
         sign_in_needed: "請先登入，接著會回到您要前往的頁面。", "Please sign in; you will then come to the page you wanted.";
-    }
-}
-
-impl Texts {
-    /// A text with a number, such as `3 則` or `3 comments`.
-    pub fn counted(language: Language, number: u64, zh_tw: &str, one: &str, many: &str) -> String {
-        match language {
-            Language::ZhTw => format!("{number} {zh_tw}"),
-            Language::En if number == 1 => format!("1 {one}"),
-            Language::En => format!("{number} {many}"),
-        }
     }
 }

@@ -161,6 +161,11 @@ impl Visit {
         flash::undoables(&cookie, self.now)
     }
 
+    /// A redirect.
+    pub fn see_other(&self, address: &str) -> HttpResponse {
+        form::see_other(address)
+    }
+
     /// A redirect, and what its page tells.
     pub fn done(&self, address: &str, told: Told) -> HttpResponse {
         let mut response = form::see_other(address);

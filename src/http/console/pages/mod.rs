@@ -2,12 +2,15 @@
 
 mod appeals;
 mod audit;
+mod bulk;
+mod case;
 mod comment;
 mod comments;
 mod home;
 mod members;
 mod queue;
 mod reports;
+mod ruling;
 mod sign_in;
 
 use super::{
@@ -31,6 +34,9 @@ const SECTIONS: &[Section] = &[
     (appeals::PAGES, appeals::MENU),
     (reports::PAGES, reports::MENU),
     (audit::PAGES, audit::MENU),
+    (case::PAGES, &[]),
+    (ruling::PAGES, &[]),
+    (bulk::PAGES, &[]),
 ];
 
 /// Every page.

@@ -7,18 +7,20 @@ use askama::Template;
 
 use crate::{
     access::Requirement,
-    desk::{QueueQuery, views::CountsView},
+    desk::views::CountsView,
     http::{
         call::Call,
         console::{
             case_row::CaseRow,
             form::Fields,
             layout::{Entry, Place, Shell},
-            names, render,
+            names,
+            queue_filter::{FILTERS, PATH, query_of},
+            render,
             text::texts,
             visit::{Answer, State, Visit},
         },
-        problem::{Language, Problem},
+        problem::Language,
     },
     record::{CODES, Rule, Source},
     text::Surface,
@@ -34,14 +36,6 @@ pub const MENU: &[Entry] = &[Entry {
     place: Place::Bar,
     requirement: Requirement::READ,
 }];
-
-/// The queue's address.
-pub const PATH: &str = "/console/queue";
-/// The filters, by their names in the API.
-pub const FILTERS: &[&str] = &[
-    "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee", "q",
-    "sort",
-];
 
 texts! {
     /// The labels of the queue.
@@ -76,7 +70,12 @@ texts! {
         mine: "我認領的", "Mine";
         group: "相同內容", "Same words";
         skipped: "次略過", "skips";
-        new_cases: "則新案件，按此或「.」顯示", "new; click or press “.” to show";
+        pick: "選取這個案件", "Select this case";
+        bulk: "批次裁決所選案件", "Rule on the selected";
+        bulk_approve: "全部保留…", "Approve all…";
+        bulk_remove: "全部移除…", "Remove all…";
+        bulk_escalate: "全部呈報…", "Escalate all…";
+        new_cases: "則新案件，按此或按句點鍵顯示", "new; click or press “.” to show";
     }
 }
 
@@ -93,6 +92,9 @@ struct QueuePage {
     /// The filters that a search keeps.
     kept: Vec<(String, String)>,
     is_filtered: bool,
+    may_rule: bool,
+    /// The filters, to go with every form's address.
+    filters: String,
     next_page: Option<String>,
     first_page: Option<String>,
 }
@@ -140,6 +142,8 @@ async fn queue(state: State, request: HttpRequest) -> Answer {
         is_filtered: FILTERS
             .iter()
             .any(|name| *name != "sort" && filters.get(name).is_some()),
+        may_rule: visit.may(Requirement::REVIEW),
+        filters: filters.address("", &["cursor"], &[]),
         rows: view
             .items
             .into_iter()
@@ -149,28 +153,6 @@ async fn queue(state: State, request: HttpRequest) -> Answer {
         first_page,
     };
     render::page(&visit, &page)
-}
-
-/// The queue's filters of an address.
-pub fn query_of(visit: &Visit) -> Result<QueueQuery, Problem> {
-    let fields = &visit.query;
-    Ok(QueueQuery {
-        status: fields.joined("status"),
-        rule: fields.joined("rule"),
-        code: fields.joined("code"),
-        surface: fields.joined("surface"),
-        source: fields.joined("source"),
-        member: fields.joined("member"),
-        article: fields.joined("article"),
-        group: fields.joined("group"),
-        assignee: fields.joined("assignee"),
-        q: fields.joined("q"),
-        sort: fields.joined("sort"),
-        cursor: fields.joined("cursor"),
-        limit: fields.joined("limit"),
-        me: Some(visit.caller()?.actor()),
-        pointer: "?",
-    })
 }
 
 fn kept(filters: &Fields) -> Vec<(String, String)> {
