@@ -111,21 +111,21 @@ impl Rejudging {
         caller: &Caller,
         id: RejudgeId,
         idempotency: Option<IdempotencyRequest>,
-    ) -> Result<Idempotent<RejudgeView>, DeskError> {
+    ) -> Result<Idempotent<RejudgePreviewView>, DeskError> {
         self.base
             .once(idempotency, |once| async move {
                 let job = self.job(id).await?;
                 let now = self.base.clock.now();
                 let begun = begin_rejudging(&job, &caller.actor(), now);
                 let Some((begun, change)) = begun else {
-                    let view = RejudgeView::from(&job);
+                    let view = RejudgePreviewView::from(&job);
                     self.base.remember(&once, Completion::Done, &view).await?;
                     return Ok(view);
                 };
                 if !is_judged_by(&job, &self.base.in_force()) {
                     return Err(DeskError::PreviewOutdated);
                 }
-                let view = RejudgeView::from(&begun);
+                let view = RejudgePreviewView::from(&begun);
                 let answer = once.answer(Completion::Done, &view, now)?;
                 self.base.commit(change.remembering(answer)).await?;
                 Ok(view)

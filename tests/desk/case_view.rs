@@ -402,3 +402,42 @@ async fn the_members_last_twenty_comments_are_shown() {
     assert_eq!(case.member_comments[0].comment_id.as_str(), "a-24");
     world.end().await;
 }
+
+#[tokio::test]
+async fn what_the_filter_let_pass_or_removed_is_taken_up_from_a_search() {
+    let world = World::new();
+    world.post(comment("c-1", "早安")).await;
+    world.post(comment("c-2", "幹你娘")).await;
+    let take_up = async |id: &str| {
+        let draft = banzhu::desk::CaseDraft {
+            comment_id: Some(id.to_owned()),
+            code: Some("insult".to_owned()),
+            ..banzhu::desk::CaseDraft::default()
+        };
+        let opened = world.desk.queue.open_case(&amy(), draft, None).await;
+        let Idempotent::Fresh(case) = opened.unwrap() else {
+            panic!("nothing was asked twice")
+        };
+        assert_eq!(case.item.claim.as_ref().unwrap().by.to_string(), "amy");
+        case
+    };
+    let (passed, removed) = (take_up("c-1").await, take_up("c-2").await);
+    let draft = RulingDraft {
+        decision: Some("remove".to_owned()),
+        version: Some(passed.item.version),
+        code: Some("insult".to_owned()),
+        ..RulingDraft::default()
+    };
+    world
+        .rule_with(&amy(), passed.item.id, draft)
+        .await
+        .unwrap();
+    assert_eq!(refusal(&removed, "approve"), None);
+    world.rule(&amy(), &removed, "approve").await.unwrap();
+    let verdicts = [
+        world.comment("c-1").await.verdict.name(),
+        world.comment("c-2").await.verdict.name(),
+    ];
+    assert_eq!(verdicts, ["remove", "allow"]);
+    world.end().await;
+}

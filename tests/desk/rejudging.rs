@@ -43,7 +43,7 @@ impl World {
 
     async fn begin(&self, id: RejudgeId) -> Result<RejudgeView, DeskError> {
         match self.desk.rejudging.begin(&ada(), id, None).await? {
-            Idempotent::Fresh(view) => Ok(view),
+            Idempotent::Fresh(view) => Ok(view.job),
             Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
         }
     }

@@ -1,13 +1,15 @@
 //! Saved replies: kept, checked, and told to the member by the ruling that names one.
 
 use banzhu::{
-    desk::{AuditQuery, DeskError, Idempotent, ReplyDraft, RulingDraft, views::ReplyView},
-    id::ReplyId,
+    desk::{
+        AppealDraft, AuditQuery, DeskError, Idempotent, ReplyDraft, RulingDraft, views::ReplyView,
+    },
+    id::{CommentId, ReplyId},
     intake::FaultCode,
     record::{REPLIES_MAX, REPLY_CHARS_MAX},
 };
 
-use crate::world::{World, amy, ben, comment};
+use crate::world::{World, amy, ben, board, comment};
 
 fn draft(title: &str, zh_tw: &str) -> ReplyDraft {
     ReplyDraft {
@@ -232,4 +234,50 @@ async fn a_reply_goes_with_a_removal_only_and_has_to_be_there() {
         case.item.version
     );
     world.end().await;
+}
+
+#[tokio::test]
+async fn the_answer_to_an_appeal_says_what_its_reply_says() {
+    let world = World::new();
+    let reply = world
+        .save(draft("說明", "您的{surfaces}仍不得刊登，請修改後再張貼。"))
+        .await;
+    let reply = reply.unwrap();
+    for (id, decision) in [("c-1", "remove"), ("c-2", "approve")] {
+        let flagged = world.post(comment(id, "你這個白痴")).await;
+        let case = world.case(flagged.case_id).await;
+        world.rule(&amy(), &case, "remove").await.unwrap();
+        let contested = AppealDraft {
+            member_id: Some("m-1".to_owned()),
+            statement: Some("我沒有罵人".to_owned()),
+        };
+        let (board, comment) = (board(), CommentId::parse(id).unwrap());
+        let appeal = world.desk.appeals.appeal(&board, comment, contested, None);
+        let Idempotent::Fresh(appeal) = appeal.await.unwrap() else {
+            panic!("nothing was asked twice")
+        };
+        let case = world.case(flagged.case_id).await;
+        let answer = RulingDraft {
+            decision: Some(decision.to_owned()),
+            ..removal(case.item.version, reply.id)
+        };
+        world.rule_with(&ben(), case.item.id, answer).await.unwrap();
+        let told = world
+            .desk
+            .appeals
+            .appeal_by_id(appeal.id)
+            .await
+            .unwrap()
+            .notice;
+        assert!(
+            told.zh_tw.ends_with("請修改後再張貼。"),
+            "{decision}: {}",
+            told.zh_tw
+        );
+        let now = world.comment(id).await.notice;
+        assert_eq!(now.is_some(), decision == "remove");
+        let says_it = now.is_some_and(|notice| notice.zh_tw.contains("請修改後再張貼"));
+        assert!(!says_it, "it answers the appeal");
+    }
+    world.end_moved().await;
 }

@@ -9,8 +9,9 @@ use crate::{
     record::{Case, Comment, Subject},
 };
 
-/// How many comments stored before a comment, and how many after it, are looked at for others of its thread.
-const LOOKED_AT_MAX: usize = 100;
+/// How many comments stored before a comment, and how many after it, are looked at for others of its thread: so many at first,
+/// and so many where these are too few.
+const LOOKED_AT: [usize; 2] = [20, 60];
 /// How many comments of the thread are shown from before a comment, and how many from after it.
 const SIBLINGS_MAX: usize = 5;
 /// How far the comments that carry a tag are counted.
@@ -30,10 +31,17 @@ impl Base {
         let Some((number, _)) = found.into_iter().next() else {
             return Ok(Vec::new());
         };
-        let before = self.store.comments_before(Some(number), LOOKED_AT_MAX);
-        let before = nearest(comment, before.await?, true);
-        let after = self.store.comments_from(number + 1, LOOKED_AT_MAX);
-        let after = nearest(comment, after.await?, false);
+        let (mut before, mut after) = (Vec::new(), Vec::new());
+        for limit in LOOKED_AT {
+            if before.len() < SIBLINGS_MAX {
+                let near = self.store.comments_before(Some(number), limit).await?;
+                before = nearest(comment, near, true);
+            }
+            if after.len() < SIBLINGS_MAX {
+                let near = self.store.comments_from(number + 1, limit).await?;
+                after = nearest(comment, near, false);
+            }
+        }
         Ok(before.into_iter().rev().chain(after).collect())
     }
 

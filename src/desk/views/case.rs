@@ -263,7 +263,7 @@ pub struct CaseView {
     /// The comment that it replies to.
     pub parent: Option<ParentView>,
     /// Other comments of the thread, oldest first: at most five from before it and five from after it, replies to the same comment
-    /// before others under the article. They are looked for among the hundred comments stored next on either side.
+    /// before others under the article. They are looked for among the sixty comments stored next on either side.
     pub siblings: Vec<SiblingView>,
     /// How many comments under the article carry its tags; a tag that was never flagged or ruled there is left out.
     pub carried: Vec<CarriedView>,

@@ -61,13 +61,13 @@ pub struct RejudgeCountsView {
     pub harsher: u32,
 }
 
-/// A preview with some of the comments that would change.
+/// A preview with some of the comments that would change; where its work is begun, without them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RejudgePreviewView {
     /// What was found.
     #[serde(flatten)]
     pub job: RejudgeView,
-    /// The newest comments that would change, at most twenty.
+    /// With a dry run: the newest comments that would change, at most twenty.
     pub samples: Vec<RejudgeSampleView>,
     /// The cursor of the next dry run, where more comments match than one looks at; null at the end.
     pub next_cursor: Option<String>,
@@ -93,6 +93,16 @@ pub struct RejudgeSampleView {
     /// The codes that count no longer.
     #[schema(value_type = Vec<String>)]
     pub codes: Vec<ReasonCode>,
+}
+
+impl From<&RejudgeJob> for RejudgePreviewView {
+    fn from(job: &RejudgeJob) -> Self {
+        Self {
+            job: RejudgeView::from(job),
+            samples: Vec::new(),
+            next_cursor: None,
+        }
+    }
 }
 
 impl From<&RejudgeJob> for RejudgeView {

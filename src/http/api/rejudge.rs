@@ -68,7 +68,7 @@ static REJUDGE: Call = Call::post("/v1/comments/rejudge", Requirement::ADMIN)
     )
     .query(&["dry_run"])
     .body::<PostRejudge>(|| json!({"term": "白痴", "verdict": "remove,flag"}))
-    .ok_as(Shape::any_json())
+    .ok::<RejudgePreviewView>()
     .idempotent()
     .problems(&[Code::NotFound, Code::PreviewOutdated])
     .to(|| web::route().to(rejudge));
@@ -78,7 +78,7 @@ async fn rejudge(state: State, request: HttpRequest, payload: Payload) -> Answer
     let rejudging = &state.desk.rejudging;
     if input.query.flag("dry_run")? {
         let query = query_of(input.body)?;
-        let view: RejudgePreviewView = rejudging.preview(&input.caller, query).await?;
+        let view = rejudging.preview(&input.caller, query).await?;
         return Ok(REJUDGE.json(&view));
     }
     let id = preview_of(input.body)?;
