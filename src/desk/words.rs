@@ -41,11 +41,11 @@ pub(super) struct Known {
 }
 
 /// A step that was taken.
-struct Taken {
-    change: WordChange,
+pub(super) struct Taken {
+    pub change: WordChange,
     action: AuditAction,
     /// The word that is new in it, whose faults are its sender's.
-    checked: Option<Word>,
+    pub checked: Option<Word>,
 }
 
 impl Words {
@@ -383,7 +383,7 @@ fn what(word: &Word) -> String {
     format!("{} {}", word.list.kind().name(), word.id)
 }
 
-fn added(known: &Known, word: Word) -> Result<Taken, DeskError> {
+pub(super) fn added(known: &Known, word: Word) -> Result<Taken, DeskError> {
     not_twice(known, &word)?;
     Ok(Taken {
         action: AuditAction::WordAdded(what(&word)),
@@ -392,7 +392,7 @@ fn added(known: &Known, word: Word) -> Result<Taken, DeskError> {
     })
 }
 
-fn changed(
+pub(super) fn changed(
     known: &Known,
     id: &str,
     word: CheckedWord,
@@ -409,7 +409,7 @@ fn changed(
     })
 }
 
-fn retired(
+pub(super) fn retired(
     known: &Known,
     kind: WordKind,
     id: &str,
@@ -428,7 +428,7 @@ fn retired(
     })
 }
 
-fn rolled_back(known: &Known, version: u32) -> Result<Taken, DeskError> {
+pub(super) fn rolled_back(known: &Known, version: u32) -> Result<Taken, DeskError> {
     if version >= known.rulebook.origin.words.version {
         return Err(DeskError::field(FieldFault::invalid(
             "/version",

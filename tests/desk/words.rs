@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use banzhu::{
-    desk::{AuditQuery, DeskError, Idempotent, PageQuery, WordDraft, WordQuery, views::WordView},
+    desk::{
+        AuditQuery, DeskError, Idempotent, PageQuery, PreviewDraft, ProposedChange, WordDraft,
+        WordQuery,
+        views::{PreviewView, WordView},
+    },
     lexicon::ListFile,
     policy::Rulebook,
     record::{Verdict, WordKind},
 };
 
-use crate::world::{Data, World, ada, comment, files, rulebook};
+use crate::world::{Data, World, ada, amy, comment, files, rulebook};
 
 fn term(text: &str, severity: &str) -> WordDraft {
     term_with(text, severity, &[])
@@ -378,5 +382,71 @@ async fn lists_are_filtered_and_paged() {
     });
     assert_eq!((first.len(), rest.len(), end), (5, 3, None));
     assert_eq!(found(&world, WordKind::Example, "加油").len(), 1);
+    world.end().await;
+}
+
+async fn preview(world: &World, change: ProposedChange, newest: u32) -> PreviewView {
+    let draft = PreviewDraft {
+        change: Some(change),
+        newest: Some(newest),
+    };
+    world.desk.words.preview(draft).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_preview_tells_what_a_change_would_find_and_changes_nothing() {
+    let world = World::new();
+    for nth in 0..6 {
+        world
+            .post(comment(&format!("c-{nth}"), "臭芋泥真好吃"))
+            .await;
+    }
+    let flagged = world.post(comment("c-6", "你是豬頭")).await;
+    let case = world.case(flagged.case_id).await;
+    world.rule(&amy(), &case, "approve").await.unwrap();
+    world.post(comment("c-7", "白痴，臭芋泥")).await;
+    let version = world.desk.operations.rulebook_version();
+
+    let put = ProposedChange::Put(term("臭芋泥", "3"), None, "/term");
+    let view = preview(&world, put.clone(), 100).await;
+    assert_eq!((view.tried, view.complete), (8, true));
+    let hits = &view.newly_hit;
+    assert_eq!((hits.comments, hits.ruled.none), (7, 7));
+    assert_eq!(
+        (view.no_longer_hit.comments, view.harsher, view.milder),
+        (0, 6, 0)
+    );
+    assert!((hits.per_thousand - 875.0).abs() < 1e-9, "{hits:?}");
+    let newest = &hits.samples[0];
+    assert_eq!(
+        (newest.comment_id.as_str(), newest.start, newest.end),
+        ("c-7", Some(3), Some(6))
+    );
+    assert_eq!(newest.text.as_deref(), Some("白痴，臭芋泥"));
+    assert_eq!(preview(&world, put, 3).await.newly_hit.comments, 2);
+
+    let listed = id_of(&found(&world, WordKind::Term, "豬頭")[0]);
+    let view = preview(&world, ProposedChange::Retire(listed), 100).await;
+    assert_eq!((view.no_longer_hit.comments, view.milder), (1, 1));
+    assert_eq!(view.no_longer_hit.ruled.approve, 1);
+    assert_eq!(view.no_longer_hit.samples[0].ruled, Some("approve"));
+
+    assert_eq!(world.desk.operations.rulebook_version(), version);
+    let faulty = PreviewDraft {
+        change: Some(ProposedChange::Put(term("臭芋泥", "9"), None, "/term")),
+        newest: None,
+    };
+    assert_eq!(
+        pointers(world.desk.words.preview(faulty).await),
+        ["/term/severity"]
+    );
+    let none = PreviewDraft {
+        change: None,
+        newest: Some(0),
+    };
+    assert_eq!(
+        pointers(world.desk.words.preview(none).await),
+        ["/newest", ""]
+    );
     world.end().await;
 }

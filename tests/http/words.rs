@@ -30,6 +30,17 @@ async fn an_admin_adds_changes_retires_and_rolls_back() {
     assert_eq!((gone.status, &gone.json["retired"]), (200, &json!(true)));
     let steps = ada.get("/v1/rulebook/steps").await.json;
     assert_eq!(steps["items"].as_array().unwrap().len(), 3);
+    let tried = json!({"retire": added.json["id"], "newest": 100});
+    let tried = ada.send("POST", "/v1/rulebook/preview", tried).await;
+    assert_eq!(
+        (tried.status, &tried.json["tried"]),
+        (200, &json!(3)),
+        "{}",
+        tried.json
+    );
+    let two = json!({"retire": added.json["id"], "rollback": 1});
+    let two = ada.send("POST", "/v1/rulebook/preview", two).await;
+    assert_eq!(two.faults()[0].0, "");
     let back = json!({"version": 1, "reason": "還是要"});
     let back = ada.send("POST", "/v1/rulebook/rollback", back).await;
     assert_eq!((back.status, &back.json["version"]), (200, &json!(4)));

@@ -11,6 +11,7 @@ mod hit;
 mod member;
 mod model;
 mod moderation;
+mod preview;
 mod privacy;
 mod rejudge;
 mod reply;
@@ -47,6 +48,7 @@ pub use moderation::{
     ScoreView, SurfaceView, SurfacesView, TagView, TryView, WeighedFeatureView, WeighedSpanView,
     occasions,
 };
+pub use preview::{PreviewHitsView, PreviewRuledView, PreviewSampleView, PreviewView};
 pub use privacy::{
     ErasedCounts, ErasedView, ErasureView, KeptView, MemberCaseView, ReceivedReportView,
     SpellingView,

@@ -12,8 +12,8 @@ use super::{Answer, State};
 use crate::{
     access::Requirement,
     desk::{
-        WordDraft, WordQuery,
-        views::{ExampleView, ExceptionView, TermView, WordStepView},
+        PreviewDraft, ProposedChange, WordDraft, WordQuery,
+        views::{ExampleView, ExceptionView, PreviewView, TermView, WordStepView},
     },
     http::{
         call::Call,
@@ -126,6 +126,51 @@ pub struct PostWordRollback {
     pub reason: Option<String>,
 }
 
+/// A change to be tried on stored comments: one of `term`, `exception`, `retire` and `rollback`.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostPreview {
+    /// A term as it would be added, or be changed where `id` says which; it needs no reason.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub term: Option<PutTerm>,
+    /// The same of an exception.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub exception: Option<PutException>,
+    /// Which term or exception would be changed.
+    pub id: Option<String>,
+    /// The id of a term or an exception that would be retired.
+    pub retire: Option<String>,
+    /// The version of the board's words that would be gone back to.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub rollback: Option<u32>,
+    /// On how many of the newest comments: 1 to 100,000, 10,000 where absent.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub newest: Option<u32>,
+}
+
+impl PostPreview {
+    fn into_draft(self) -> PreviewDraft {
+        let id = self.id.filter(|id| !id.is_empty());
+        let term = self.term.map(|term| (term.into_parts().0, "/term"));
+        let exception = self
+            .exception
+            .map(|phrase| (phrase.into_parts().0, "/exception"));
+        let put = [term, exception].into_iter().flatten();
+        let put = put.map(|(draft, pointer)| ProposedChange::Put(draft, id.clone(), pointer));
+        let retire = self.retire.filter(|id| !id.is_empty());
+        let others = [
+            retire.map(ProposedChange::Retire),
+            self.rollback.map(ProposedChange::RollBack),
+        ];
+        let mut all: Vec<ProposedChange> = put.chain(others.into_iter().flatten()).collect();
+        let only = all.pop().filter(|_| all.is_empty());
+        PreviewDraft {
+            change: only,
+            newest: self.newest,
+        }
+    }
+}
+
 /// What a handler does with a body that puts a word.
 trait PutWord {
     fn into_parts(self) -> (WordDraft, Option<String>, Option<u32>);
@@ -191,6 +236,7 @@ pub static CALLS: &[&Call] = &[
     &RETIRE_EXAMPLE,
     &STEPS,
     &ROLL_BACK,
+    &PREVIEW,
 ];
 
 /// The filters of a list of words.
@@ -339,4 +385,23 @@ async fn roll_back(state: State, request: HttpRequest, payload: Payload) -> Answ
     let words = &state.desk.words;
     let done = words.roll_back(&input.caller, version, reason, input.key);
     Ok(ROLL_BACK.answer(done.await?))
+}
+
+static PREVIEW: Call = Call::post("/v1/rulebook/preview", Requirement::ADMIN)
+    .named(
+        "PreviewRulebook",
+        "Try a change of the board's own words on the newest stored comments",
+    )
+    .body::<PostPreview>(
+        || json!({"term": {"code": "insult", "term": "爛咖", "severity": 3}, "newest": 10_000}),
+    )
+    .ok::<PreviewView>()
+    .stores_nothing()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(preview));
+
+async fn preview(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let input = Input::<PostPreview>::read(&state, &PREVIEW, &request, payload).await?;
+    let view = state.desk.words.preview(input.body.into_draft()).await?;
+    Ok(PREVIEW.json(&view))
 }
