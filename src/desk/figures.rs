@@ -34,6 +34,7 @@ pub struct StatsQuery {
     pub to: Option<String>,
     pub by: Option<String>,
     pub day_of: Option<String>,
+    pub each: Option<String>,
 }
 
 /// Statistics, metrics and the audit.
@@ -63,6 +64,10 @@ impl Figures {
                 DAY_OF.into_iter().find(|day_of| *day_of == raw)
             })
             .unwrap_or("received");
+        let each_day = check.single("each", &query.each, |raw| {
+            // Written forms are named in the end, when their days are summed up.
+            (raw == "day" && by != "form").then_some(())
+        });
         check.finish()?;
         let from = from.unwrap_or(to - DAYS_DEFAULT + 1);
         let days = self.tallies_between(from, to, TallyOf::Day, day_of).await?;
@@ -74,9 +79,9 @@ impl Figures {
             sum.add(&row.tally, 1);
             sum
         });
-        let items = match by {
-            "form" => self.form_sums(&rows).await?,
-            _ => sum_by_name(&rows),
+        let items = match each_day {
+            Some(()) => sum_by_name_and_day(&rows),
+            None => self.sums(by, &rows).await?,
         };
         let stats = self.base.store.stats().await?;
         Ok(StatsView {
@@ -84,10 +89,7 @@ impl Figures {
             to: date_of_day(to),
             by,
             day_of,
-            items: items
-                .into_iter()
-                .map(|(key, tally)| StatsItem::of(Some(key), &tally))
-                .collect(),
+            items,
             total: StatsItem::of(None, &total),
             backlog: BacklogView {
                 waiting: stats.unresolved_cases,
@@ -112,6 +114,18 @@ impl Figures {
             rows.extend(self.base.store.tallies(from, to, &corrections).await?);
         }
         Ok(rows)
+    }
+
+    /// The sums over all days.
+    async fn sums(&self, by: &str, rows: &[TallyRow]) -> Result<Vec<StatsItem>, DeskError> {
+        let sums = match by {
+            "form" => self.form_sums(rows).await?,
+            _ => sum_by_name(rows),
+        };
+        let sums = sums.into_iter();
+        Ok(sums
+            .map(|(key, tally)| StatsItem::of(Some(key), &tally))
+            .collect())
     }
 
     /// The sum for each written form that is still kept, by what is written: counts name forms by their keys alone.
@@ -160,6 +174,20 @@ fn sum_by_name(rows: &[TallyRow]) -> BTreeMap<String, Tally> {
             .add(&row.tally, 1);
     }
     sums
+}
+
+/// The sum for each name on each day, in the order of names, then of days.
+fn sum_by_name_and_day(rows: &[TallyRow]) -> Vec<StatsItem> {
+    let mut sums: BTreeMap<(String, i32), Tally> = BTreeMap::new();
+    for row in rows {
+        let name = (name_of(&row.of, row.day), row.day);
+        sums.entry(name).or_default().add(&row.tally, 1);
+    }
+    let item = |((key, day), tally): ((String, i32), Tally)| StatsItem {
+        day: Some(date_of_day(day)),
+        ..StatsItem::of(Some(key), &tally)
+    };
+    sums.into_iter().map(item).collect()
 }
 
 fn name_of(of: &TallyOf, day: i32) -> String {

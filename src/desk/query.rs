@@ -133,6 +133,7 @@ fn allowed_values(name: &str) -> Option<Vec<&'static str>> {
         "decided_by" => Some(vec!["filter", "moderator", "appeal"]),
         "surface" => Some(vec!["body", "nickname", "tags"]),
         "source" => Some(Source::ALL.map(Source::name).to_vec()),
+        "each" => Some(vec!["day"]),
         "sort" => Some(vec!["priority", "oldest", "newest"]),
         _ => None,
     }

@@ -50,7 +50,21 @@ const PAGES: &[(&str, Role)] = &[
     ("/console/reports", Role::Viewer),
     ("/console/reports?reporter_id=r%2F1", Role::Viewer),
     ("/console/audit", Role::Moderator),
+    ("/console/word-health", Role::Viewer),
+    ("/console/word-health?by=form", Role::Viewer),
+    ("/console/statistics", Role::Viewer),
+    ("/console/statistics?days=60", Role::Viewer),
+    ("/console/model", Role::Viewer),
+    ("/console/try", Role::Viewer),
+    ("/console/health", Role::Viewer),
+    ("/console/webhooks", Role::Admin),
+    ("/console/account", Role::Viewer),
+    ("/console/accounts", Role::Admin),
+    ("/console/keys", Role::Admin),
 ];
+
+/// Pages that another of the same entry of the menu leads to.
+const BELOW: &[&str] = &["/console/keys"];
 
 /// Forms, the lowest role that may send them, and what they hold.
 type Form = (&'static str, Role, &'static [(&'static str, &'static str)]);
@@ -82,6 +96,35 @@ const FORMS: &[Form] = &[
         Role::Moderator,
         &[("reporter_id", "r/1")],
     ),
+    (
+        "/console/account/settings",
+        Role::Viewer,
+        &[("language", "en"), ("blur", "1"), ("density", "compact")],
+    ),
+    (
+        "/console/webhooks",
+        Role::Admin,
+        &[("url", "http://127.0.0.1:9/hook")],
+    ),
+    (
+        "/console/accounts",
+        Role::Admin,
+        &[
+            ("name", "cleo"),
+            ("role", "viewer"),
+            ("password", "four horses walk"),
+        ],
+    ),
+    (
+        "/console/accounts/vivi",
+        Role::Admin,
+        &[("role", "moderator"), ("disabled", "1")],
+    ),
+    (
+        "/console/accounts/cleo/delete",
+        Role::Admin,
+        &[("sure", "1")],
+    ),
 ];
 
 #[tokio::test]
@@ -101,8 +144,8 @@ async fn every_page_is_shown_to_those_who_may_open_it() {
                 page.html
             );
             // What one may not open is not in the menu.
-            if !path.contains(['?']) && path.matches('/').count() == 2 && *path != "/console/words"
-            {
+            let is_entry = path.matches('/').count() == 2 && !path.contains('?');
+            if is_entry && !BELOW.contains(path) {
                 let href = format!("<a href=\"{path}\"");
                 let menu = browser.get("/console/queue").await;
                 assert_eq!(menu.html.contains(&href), role >= *lowest, "{path}");
@@ -145,7 +188,13 @@ async fn every_form_wants_its_role_and_its_token() {
             assert_eq!(before, after, "{path} changed something");
             if role == *lowest {
                 let page = browser.post(path, &right).await;
-                assert_eq!(page.status, 303, "{path}: {}", page.html);
+                // What shows a secret once answers itself.
+                let wanted = if *path == "/console/webhooks" {
+                    200
+                } else {
+                    303
+                };
+                assert_eq!(page.status, wanted, "{path}: {}", page.html);
                 let after = app.desk.figures.store_stats().await.unwrap().audit_entries;
                 assert!(after > before, "{path} changed nothing");
             }
@@ -416,6 +465,7 @@ async fn hostile_words_stay_words_on_every_page() {
         "/console/reports",
         "/console/audit",
         "/console/audit?subject=%22%3E%3Cscript%3E",
+        "/console/word-health?q=%22%3E%3Cscript%3E",
     ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
@@ -454,8 +504,380 @@ async fn full_lists_stay_small() {
         "/console/reports",
         "/console/reports?reporter_id=r-1",
         "/console/audit",
+        "/console/word-health",
+        "/console/statistics?days=60",
     ] {
         assert_eq!(browser.get(path).await.status, 200);
     }
     app.end().await;
+}
+
+#[tokio::test]
+async fn figures_are_drawn_with_their_numbers_and_their_files() {
+    let app = TestApp::start().await;
+    let board = filled(&app).await;
+    let cases = board.get("/v1/cases?code=insult").await;
+    for case in cases.json["items"].as_array().unwrap() {
+        let ruling = json!({"decision": "approve", "version": case["version"]});
+        let path = format!("/v1/cases/{}/rulings", case["id"].as_str().unwrap());
+        board.send("POST", &path, ruling).await;
+    }
+    let mut browser = Browser::signed_in(&app, "amei", Role::Viewer).await;
+    let page = browser.get("/console/statistics").await;
+    page.has("<rect class=\"s0\"");
+    page.has("<polyline class=\"s1\"");
+    page.has("role=\"img\" aria-labelledby=\"volume\"");
+    let zone = &app.desk.operations.settings().time_zone;
+    let today = banzhu::time::date_of_day(app.desk.operations.now().day_in(zone));
+    page.has(&format!("<th scope=\"row\">{today}</th>"));
+    // The links beside the charts are calls of the API, which a sign-in may make.
+    for part in page.html.split("href=\"/v1/stats").skip(1) {
+        let path = part.split('"').next().unwrap().replace("&#38;", "&");
+        let file = browser.get(&format!("/v1/stats{path}")).await;
+        assert_eq!(file.status, 200, "{path}");
+        assert!(file.html.contains("key,received"), "{}", file.html);
+    }
+    let words = browser.get("/console/word-health?sort=hits").await;
+    words.has("白痴</bdi>");
+    words.has("100 %");
+    let some = browser.get("/console/word-health?q=%E5%B9%B9").await;
+    some.lacks("白痴</bdi>");
+    let forms = browser.get("/console/word-health?by=form").await;
+    assert_eq!(forms.status, 200);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn statistics_tell_each_day_for_itself() {
+    let app = TestApp::start().await;
+    filled(&app).await;
+    let read = app.key("read").await;
+    let today = read.get("/v1/stats").await.json["to"].clone();
+    let each = read.get("/v1/stats?by=rule&each=day").await;
+    let items = each.json["items"].as_array().unwrap();
+    assert!(
+        items.iter().all(|item| item["day"] == today),
+        "{}",
+        each.text
+    );
+    let abuse = items.iter().find(|item| item["key"] == "abuse").unwrap();
+    let sum = read.get("/v1/stats?by=rule").await;
+    let all = sum.json["items"].as_array().unwrap();
+    let whole = all.iter().find(|item| item["key"] == "abuse").unwrap();
+    assert_eq!(abuse["verdicts"], whole["verdicts"]);
+    assert!(whole.get("day").is_none());
+    let file = read.get("/v1/stats?by=rule&each=day&format=csv").await;
+    let head = file.text.lines().next().unwrap();
+    assert!(head.ends_with("dismissed,day"), "{head}");
+    for wrong in ["each=week", "by=form&each=day"] {
+        let told = read.get(&format!("/v1/stats?{wrong}")).await;
+        assert_eq!(told.status, 422, "{wrong}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_text_is_tried_and_nothing_is_stored() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "vivi", Role::Viewer).await;
+    let token = browser.get("/console/try").await.token();
+    let before = app.desk.figures.store_stats().await.unwrap();
+    let fields = [
+        ("token", token.as_str()),
+        ("body", "幹部辛苦了，幹 你 娘<script>"),
+        ("nickname", "<b class=x>"),
+        ("tags", "頭香，北約"),
+        ("title", "北約峰會"),
+        ("article_body", "北約領袖開會。"),
+    ];
+    let page = browser.post("/console/try", &fields).await;
+    assert_eq!(page.status, 200, "{}", page.html);
+    page.has("<mark class=\"hit sev-4\"");
+    page.has("separators");
+    page.has("The words around it do not fit");
+    page.has("In the title");
+    page.lacks("<script>");
+    page.lacks("<b class");
+    let after = app.desk.figures.store_stats().await.unwrap();
+    assert_eq!(before.audit_entries, after.audit_entries);
+    let nothing = browser.post("/console/try", &[("token", &token)]).await;
+    assert_eq!(nothing.status, 422);
+    let long = "幹你娘".repeat(1_600);
+    let fields = [("token", token.as_str()), ("body", long.as_str())];
+    assert_eq!(browser.post("/console/try", &fields).await.status, 200);
+    let foreign = [("token", "0"), ("body", "a")];
+    assert_eq!(browser.post("/console/try", &foreign).await.status, 403);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn the_model_is_rolled_back_with_a_reason() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "root", Role::Admin).await;
+    let page = browser.get("/console/model").await;
+    let token = page.token();
+    let shipped = page.html.split("<code>m-").nth(1).unwrap();
+    let shipped = format!("m-{}", shipped.split('<').next().unwrap());
+    let path = "/console/model/rollback";
+    let none = browser
+        .post(path, &[("token", &token), ("reason", "x")])
+        .await;
+    assert_eq!(none.status, 422);
+    let without = [("token", token.as_str()), ("version", &shipped)];
+    assert_eq!(browser.post(path, &without).await.status, 422);
+    let with = [
+        ("token", token.as_str()),
+        ("version", &shipped),
+        ("reason", "誤傷太多"),
+    ];
+    let done = browser.post(path, &with).await;
+    assert_eq!(done.status, 303, "{}", done.html);
+    let page = browser.get("/console/model").await;
+    page.has("Chosen by an admin");
+    let release = [
+        ("token", token.as_str()),
+        ("version", "release"),
+        ("reason", "再學"),
+    ];
+    assert_eq!(browser.post(path, &release).await.status, 303);
+    browser
+        .get("/console/model")
+        .await
+        .lacks("Chosen by an admin");
+    let mut moderator = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let token = moderator.get("/console/queue").await.token();
+    let theirs = [
+        ("token", token.as_str()),
+        ("version", &shipped),
+        ("reason", "x"),
+    ];
+    assert_eq!(moderator.post(path, &theirs).await.status, 403);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn accounts_are_made_changed_and_ended_and_a_password_is_shown_once() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "root", Role::Admin).await;
+    let token = browser.get("/console/accounts").await.token();
+    let new = [
+        ("token", token.as_str()),
+        ("name", "cleo"),
+        ("role", "moderator"),
+    ];
+    let made = browser.post("/console/accounts", &new).await;
+    assert_eq!(made.status, 200);
+    let password = secret(&made);
+    browser.get("/console/accounts").await.lacks(&password);
+    let mut cleo = Browser::new(&app);
+    let sign_in = [("name", "cleo"), ("password", password.as_str())];
+    assert_eq!(cleo.post("/console/sign-in", &sign_in).await.status, 303);
+    let again = browser.post("/console/accounts", &new).await;
+    assert_eq!(again.status, 409);
+    again.has("value=\"cleo\"");
+    let last = [
+        ("token", token.as_str()),
+        ("role", "viewer"),
+        ("of", "root"),
+    ];
+    let last = browser.post("/console/accounts/root", &last).await;
+    assert_eq!(last.status, 409);
+    let off = [
+        ("token", token.as_str()),
+        ("role", "moderator"),
+        ("disabled", "1"),
+    ];
+    let off = browser.post("/console/accounts/cleo", &off).await;
+    assert_eq!(off.status, 303);
+    assert_eq!(cleo.get("/console/queue").await.status, 303);
+    let path = "/console/accounts/cleo/delete";
+    let asked = browser.post(path, &[("token", &token)]).await;
+    asked.has("Delete this account?");
+    let sure = [("token", token.as_str()), ("sure", "1")];
+    assert_eq!(browser.post(path, &sure).await.status, 303);
+    browser.get("/console/accounts").await.lacks("cleo");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn keys_are_made_and_revoked_and_shown_once() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "root", Role::Admin).await;
+    let token = browser.get("/console/keys").await.token();
+    let key = [
+        ("token", token.as_str()),
+        ("name", "board"),
+        ("scopes", "moderate"),
+        ("scopes", "report"),
+        ("expires_at", "2999-12-31"),
+    ];
+    let made = browser.post("/console/keys", &key).await;
+    assert_eq!(made.status, 200, "{}", made.html);
+    let key = secret(&made);
+    assert!(key.starts_with("bz_"), "{key}");
+    let page = browser.get("/console/keys").await;
+    page.lacks(&key);
+    page.has("<code>moderate</code> <code>report</code>");
+    page.has("2999-12-31 23:59");
+    let revoke = page.html.split("action=\"/console/keys/").nth(1).unwrap();
+    let revoke = format!("/console/keys/{}", revoke.split('"').next().unwrap());
+    let asked = browser.post(&revoke, &[("token", &token)]).await;
+    asked.has("Revoke this key?");
+    let sure = [("token", token.as_str()), ("sure", "1")];
+    assert_eq!(browser.post(&revoke, &sure).await.status, 303);
+    browser.get("/console/keys").await.has("Revoked");
+    let none = [("token", token.as_str()), ("name", "other")];
+    let refused = browser.post("/console/keys", &none).await;
+    assert_eq!(refused.status, 422);
+    refused.has("class=\"fault\"");
+    // Who signed in long ago signs in again before making a key.
+    app.clock.pass(20 * 60_000);
+    let key = [
+        ("token", token.as_str()),
+        ("name", "late"),
+        ("scopes", "read"),
+    ];
+    let refused = browser.post("/console/keys", &key).await;
+    assert_eq!(refused.status, 403);
+    refused.has("/console/sign-in?to=/console/keys");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn webhooks_are_made_changed_and_deleted() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "root", Role::Admin).await;
+    let page = browser.get("/console/webhooks").await;
+    page.has("There is no webhook yet");
+    let token = page.token();
+    let wrong = [("token", token.as_str()), ("url", "ftp://x")];
+    let refused = browser.post("/console/webhooks", &wrong).await;
+    assert_eq!(refused.status, 422);
+    refused.has("value=\"ftp://x\"");
+    let new = [
+        ("token", token.as_str()),
+        ("url", "http://127.0.0.1:9/hook"),
+        ("events", "comment.ruled"),
+    ];
+    let made = browser.post("/console/webhooks", &new).await;
+    assert_eq!(made.status, 200, "{}", made.html);
+    let first = secret(&made);
+    assert!(first.starts_with("whsec_"), "{first}");
+    let list = browser.get("/console/webhooks").await;
+    list.lacks(&first);
+    let path = list.html.split("href=\"/console/webhooks/").nth(1).unwrap();
+    let path = format!("/console/webhooks/{}", path.split('"').next().unwrap());
+    let page = browser.get(&path).await;
+    page.has("Everything has arrived.");
+    page.has("value=\"comment.ruled\" checked");
+    let change = [
+        ("token", token.as_str()),
+        ("url", "http://127.0.0.1:9/other"),
+    ];
+    assert_eq!(browser.post(&path, &change).await.status, 303);
+    let page = browser.get(&path).await;
+    page.has("http://127.0.0.1:9/other");
+    page.has(">Paused<");
+    page.lacks("value=\"comment.ruled\" checked");
+    let only = [("token", token.as_str())];
+    let rotated = browser.post(&format!("{path}/rotate"), &only).await;
+    assert_ne!(secret(&rotated), first);
+    let delete = format!("{path}/delete");
+    browser
+        .post(&delete, &only)
+        .await
+        .has("Delete this webhook?");
+    let sure = [("token", token.as_str()), ("sure", "1")];
+    assert_eq!(browser.post(&delete, &sure).await.status, 303);
+    assert_eq!(browser.get(&path).await.status, 404);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn everybody_has_settings_tokens_sign_ins_and_a_password() {
+    let app = TestApp::start().await;
+    let password = app.user("amei", Role::Viewer).await;
+    let sign_in = [("name", "amei"), ("password", password.as_str())];
+    let (mut browser, mut other) = (Browser::new(&app), Browser::new(&app));
+    for one in [&mut browser, &mut other] {
+        assert_eq!(one.post("/console/sign-in", &sign_in).await.status, 303);
+    }
+    let page = browser.get("/console/account").await;
+    page.has("This browser");
+    let token = page.token();
+    let settings = "/console/account/settings";
+    let odd = [("token", token.as_str()), ("break_minutes", "soon")];
+    let refused = browser.post(settings, &odd).await;
+    assert_eq!(refused.status, 422);
+    refused.has("class=\"fault\"");
+    let set = [
+        ("token", token.as_str()),
+        ("language", "zh-TW"),
+        ("blur", "1"),
+        ("density", "compact"),
+        ("break_minutes", "50"),
+    ];
+    assert_eq!(browser.post(settings, &set).await.status, 303);
+    let page = browser.get("/console/account").await;
+    page.has("<html lang=\"zh-TW\">");
+    page.has("name=\"blur\" value=\"1\" checked");
+    page.lacks("name=\"keys\" value=\"1\" checked");
+    page.has("max=\"480\" value=\"50\"");
+    // The other sign-in is ended, by its id.
+    let end = page.html.split("sessions/end").nth(1).unwrap();
+    let end = end.split("name=\"id\" value=\"").nth(1).unwrap();
+    let end = [
+        ("token", token.as_str()),
+        ("id", end.split('"').next().unwrap()),
+    ];
+    let ended = browser.post("/console/account/sessions/end", &end).await;
+    assert_eq!(ended.status, 303);
+    assert_eq!(other.get("/console/queue").await.status, 303);
+    let new = [("token", token.as_str()), ("name", "我的程式")];
+    let made = browser.post("/console/account/tokens", &new).await;
+    assert!(secret(&made).starts_with("bzt_"), "{}", made.html);
+    let page = browser.get("/console/account").await;
+    page.has("我的程式");
+    let id = page.html.split("tokens/revoke").nth(1).unwrap();
+    let id = id.split("name=\"id\" value=\"").nth(1).unwrap();
+    let revoke = [
+        ("token", token.as_str()),
+        ("id", id.split('"').next().unwrap()),
+    ];
+    let revoked = browser
+        .post("/console/account/tokens/revoke", &revoke)
+        .await;
+    assert_eq!(revoked.status, 303);
+    let change = "/console/account/password";
+    let new = "four horses walk";
+    let wrong = [
+        ("token", token.as_str()),
+        ("current", "not this one"),
+        ("password", new),
+        ("again", new),
+    ];
+    let refused = browser.post(change, &wrong).await;
+    assert_eq!(refused.status, 422);
+    refused.has("目前的密碼不正確");
+    refused.lacks(new);
+    let mut apart = wrong;
+    apart[3].1 = "five horses walk";
+    browser
+        .post(change, &apart)
+        .await
+        .has("兩次輸入的新密碼不同");
+    let mut right = wrong;
+    right[1].1 = &password;
+    let changed = browser.post(change, &right).await;
+    assert_eq!((changed.status, changed.to()), (303, "/console/sign-in"));
+    assert_eq!(browser.get("/console/account").await.status, 303);
+    let sign_in = [("name", "amei"), ("password", new)];
+    assert_eq!(browser.post("/console/sign-in", &sign_in).await.status, 303);
+    app.end().await;
+}
+
+/// The secret that a page shows once.
+fn secret(page: &Page) -> String {
+    let rest = page.html.split("id=\"secret\">").nth(1).unwrap();
+    rest.split('<').next().unwrap().to_owned()
 }

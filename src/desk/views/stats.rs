@@ -40,6 +40,10 @@ pub struct WaitView {
 pub struct StatsItem {
     /// Which one; null for the total.
     pub key: Option<String>,
+    /// Its day, where each day is counted for itself; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub day: Option<String>,
     /// Comments judged.
     pub received: i64,
     /// The filter's verdicts on them and their tags.
@@ -80,6 +84,7 @@ impl StatsItem {
             (tally.qa_reviews > 0).then(|| tally.qa_agreed as f64 / tally.qa_reviews as f64);
         Self {
             key,
+            day: None,
             received: tally.received,
             verdicts: VerdictsView {
                 allow: tally.allowed,

@@ -49,7 +49,7 @@ async fn changes(state: State, request: HttpRequest) -> Answer {
 
 static STATS: Call = Call::get("/v1/stats", Requirement::READ)
     .named("GetStats", "Get statistics by day")
-    .query(&["from", "to", "by", "day_of", "format"])
+    .query(&["from", "to", "by", "day_of", "each", "format"])
     .ok::<StatsView>()
     .files(&[Shape::text("text/csv")])
     .to(|| web::route().to(stats));
@@ -61,14 +61,21 @@ async fn stats(state: State, request: HttpRequest) -> Answer {
         to: query.take("to"),
         by: query.take("by"),
         day_of: query.take("day_of"),
+        each: query.take("each"),
     };
+    let each_day = filters.each.is_some();
     let as_file = is_csv(query.take("format"))?;
     let view = state.desk.figures.stats(filters).await?;
     if !as_file {
         return Ok(STATS.json(&view));
     }
-    let rows = view.items.iter().map(|item| csv::line(item.row()));
-    let text: String = std::iter::once(csv::head(&StatsItem::COLUMNS, state.settings.csv_bom))
+    // The day stands last, and only where it is asked for.
+    let day = |item: &StatsItem| each_day.then(|| item.day.clone().unwrap_or_default());
+    let rows = view.items.iter();
+    let rows = rows.map(|item| csv::line(item.row().into_iter().chain(day(item))));
+    let columns = StatsItem::COLUMNS.into_iter();
+    let columns: Vec<&str> = columns.chain(each_day.then_some("day")).collect();
+    let text: String = std::iter::once(csv::head(&columns, state.settings.csv_bom))
         .chain(rows)
         .collect();
     Ok(csv::answer("stats").body(text))

@@ -18,7 +18,7 @@
 //! | `marks` | a text with its hits, as pieces that a template escapes |
 //! | `links` | addresses of other pages; `list`: the ends of a list, choices of a filter |
 //! | `typed` | a form that is shown again with what was typed and what is wrong; `confirm`: a page that asks before what cannot be undone |
-//! | `comment_row` | a comment in a list; `case_row`: a case; `report_row`: a report; `chart`: figures as SVG |
+//! | `comment_row` | a comment in a list; `case_row`: a case; `report_row`: a report; `word_rows`: terms and written forms; `chart`: figures as SVG |
 //! | `assets` | stylesheet, script and icon: embedded, with names by their content |
 //! | `security` | the headers of every page |
 //!
@@ -68,6 +68,7 @@ mod assets;
 mod audited;
 mod case_page;
 mod case_row;
+mod chart;
 mod comment_row;
 mod confirm;
 mod error_page;
@@ -85,9 +86,9 @@ mod render;
 mod report_row;
 mod security;
 mod text;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod typed;
 mod visit;
+mod word_rows;
 
 pub(super) use error_page::told as error_page;
 pub(super) use pages::{menu, pages};

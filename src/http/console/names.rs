@@ -3,6 +3,7 @@
 use crate::{
     desk::views::SubjectView,
     http::problem::Language,
+    lexicon::DropKind,
     member::SanctionKind,
     record::{
         Actor, AppealOutcome, ReasonCode, ReportOutcome, Role, Rule, RulingDecision, Source,
@@ -93,6 +94,27 @@ pub const fn appeal(outcome: AppealOutcome, language: Language) -> (&'static str
         AppealOutcome::Open => (language.pick("待審", "Open"), "warn"),
         AppealOutcome::Denied => (language.pick("維持原決定", "Decision upheld"), ""),
         AppealOutcome::Overturned => (language.pick("撤銷原決定", "Overturned"), "good"),
+    }
+}
+
+/// Why a match was dropped.
+pub const fn dropped(by: DropKind, language: Language) -> &'static str {
+    match by {
+        DropKind::Exception => language.pick("屬於無害的詞語", "Part of an innocent phrase"),
+        DropKind::Context => language.pick("前後文不符", "The words around it do not fit"),
+        DropKind::Boundary => language.pick("與其他字母或數字相連", "It touches a letter or digit"),
+        DropKind::SentenceEnd => language.pick("跨越句子", "It reaches over the end of a sentence"),
+        DropKind::Separators => {
+            language.pick("字間的間隔不一致", "What stands between does not fit")
+        }
+        DropKind::Repeat => language.pick("重複次數不符", "Repeated more or less often"),
+        DropKind::Unaimed => language.pick("只是推測，且並未指人", "A guess, and nobody is meant"),
+        DropKind::WordEdge => language.pick("與另一個詞交疊", "Another word lies across its edge"),
+        DropKind::OrdinaryWords => language.pick("讀來是尋常字句", "It reads as ordinary words"),
+        DropKind::Variants => language.pick(
+            "詞條不容許這種寫法",
+            "The term does not allow this disguise",
+        ),
     }
 }
 

@@ -51,6 +51,14 @@ impl Typed {
         })
     }
 
+    /// A form that was sent and is shown with what came of it.
+    pub fn of(fields: Fields) -> Self {
+        Self {
+            fields,
+            ..Self::default()
+        }
+    }
+
     /// What was typed into a field.
     pub fn get(&self, name: &str) -> &str {
         self.fields.get(name).unwrap_or("")

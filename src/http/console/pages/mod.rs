@@ -1,17 +1,25 @@
 //! The pages, a file for each; the list of them all.
 
+mod account;
+mod accounts;
 mod appeals;
 mod audit;
 mod bulk;
 mod case;
 mod comment;
 mod comments;
+mod health;
 mod home;
 mod members;
+mod model;
 mod queue;
 mod reports;
 mod ruling;
 mod sign_in;
+mod statistics;
+mod try_text;
+mod webhooks;
+mod word_health;
 
 use super::{
     assets,
@@ -33,10 +41,18 @@ const SECTIONS: &[Section] = &[
     (members::PAGES, members::MENU),
     (appeals::PAGES, appeals::MENU),
     (reports::PAGES, reports::MENU),
+    (word_health::PAGES, word_health::MENU),
+    (statistics::PAGES, statistics::MENU),
+    (model::PAGES, model::MENU),
+    (try_text::PAGES, try_text::MENU),
     (audit::PAGES, audit::MENU),
     (case::PAGES, &[]),
     (ruling::PAGES, &[]),
     (bulk::PAGES, &[]),
+    (health::PAGES, health::MENU),
+    (webhooks::PAGES, webhooks::MENU),
+    (accounts::PAGES, accounts::MENU),
+    (account::PAGES, account::MENU),
 ];
 
 /// Every page.
