@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use banzhu::record::Role;
+use banzhu::{desk::SettingsDraft, record::Role};
 use reqwest::{Client, Method, Response, header::HeaderMap, redirect::Policy};
 
 use super::app::{TestApp, Who, comment};
@@ -832,5 +832,65 @@ async fn a_case_that_there_is_not_is_a_page_too() {
             404
         );
     }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn pages_look_as_everybody_has_chosen() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser.get("/console/queue").await;
+    page.has("<html lang=\"en\">");
+    for shipped in ["data-keys=", "data-break-minutes=", "id=\"today\""] {
+        page.lacks(shipped);
+    }
+    let caller = app
+        .desk
+        .identities
+        .caller_of_cookie(&browser.cookies["banzhu_session"])
+        .await
+        .unwrap();
+    let settings = SettingsDraft {
+        language: Some("zh-TW".to_owned()),
+        blur: Some(true),
+        density: Some("compact".to_owned()),
+        keys: Some(false),
+        break_minutes: Some(50),
+        gravest_in_a_row: None,
+    };
+    let personal = &app.desk.personal;
+    personal.change_settings(&caller, settings).await.unwrap();
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has("<html lang=\"zh-TW\" class=\"blur compact\">");
+    page.has("data-keys=\"off\" data-break-minutes=\"50\"");
+    browser.rule(&case, &page, &[("decision", "approve")]).await;
+    let page = browser.get("/console/queue").await;
+    let today = page.html.split("id=\"today\"").nth(1).unwrap();
+    assert!(today.split("</span>").next().unwrap().ends_with("今日 1"));
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_saved_reply_goes_into_the_notice() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let writer = app.person("bela", Role::Moderator).await;
+    let reply = serde_json::json!({"title": "就事<論>事", "text": {"zh-TW": "請就事論事。", "en": "Be fair."}});
+    let saved = writer.send("POST", "/v1/replies", reply).await.json;
+    let id = saved["id"].as_str().unwrap();
+    let case = flagged(&board, "c-1", "m-1", "你這個白痴").await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let page = browser.get(&format!("/console/cases/{case}")).await;
+    page.has(&format!(
+        "<option value=\"{id}\" title=\"Be fair.\">就事&#60;論&#62;事</option>"
+    ));
+    let fields = [("decision", "remove"), ("sanction", "none"), ("reply", id)];
+    let ruled = browser.rule(&case, &page, &fields).await;
+    assert_eq!(ruled.status, 303, "{}", ruled.html);
+    let comment = board.get("/v1/comments/c-1").await.json;
+    let notice = comment["notice"]["en"].as_str().unwrap();
+    assert!(notice.contains("Be fair."), "{notice}");
     app.end().await;
 }

@@ -8,7 +8,9 @@ use super::{
 };
 use crate::{
     access::{Caller, Requirement},
+    desk::views::SettingsView,
     http::problem::Language,
+    record::Density,
     time::Timestamp,
 };
 
@@ -54,6 +56,7 @@ pub struct Frame<'a> {
     pub told: Option<Told>,
     pub undoable: Option<Undoable>,
     pub now: Timestamp,
+    pub settings: Option<&'a SettingsView>,
 }
 
 /// An entry as a visitor sees it.
@@ -85,6 +88,12 @@ pub struct Shell {
     pub told: Option<&'static str>,
     pub undo: Option<UndoToast>,
     pub now_ms: i64,
+    /// How the visitor wants the page to look: classes of the whole.
+    pub look: &'static str,
+    pub has_keys: bool,
+    pub break_minutes: Option<u32>,
+    /// How many cases they ruled today.
+    pub today: Option<u64>,
 }
 
 impl Shell {
@@ -127,6 +136,13 @@ impl Shell {
                 seconds: undoable.until.ms_since(frame.now) / 1_000,
             }),
             now_ms: frame.now.as_ms(),
+            look: frame.settings.map_or("", look),
+            has_keys: frame.settings.is_none_or(|settings| settings.keys),
+            break_minutes: frame.settings.and_then(|settings| settings.break_minutes),
+            today: frame
+                .settings
+                .map(|settings| settings.today.ruled)
+                .filter(|ruled| *ruled > 0),
         }
     }
 
@@ -214,6 +230,15 @@ impl Shell {
     /// The icon.
     pub fn icon(&self) -> &'static str {
         &ICON.path
+    }
+}
+
+const fn look(settings: &SettingsView) -> &'static str {
+    match (settings.blur, settings.density) {
+        (true, Density::Comfortable) => "blur",
+        (true, Density::Compact) => "blur compact",
+        (false, Density::Comfortable) => "",
+        (false, Density::Compact) => "compact",
     }
 }
 

@@ -57,6 +57,10 @@ texts! {
         key_news: "顯示新案件", "Show new cases";
         key_reveal: "顯示或遮住不雅字句", "Reveal or blur abusive words";
         key_back: "返回", "Back";
+        today: "今日", "Today";
+        today_title: "您今天裁決的案件數，只有您看得到", "How many cases you ruled today; only you see this";
+        break_text: "您已經連續審理好一段時間了，起來走走、喝口水吧。", "You have been at it for a while. Stretch, and have some water.";
+        break_close: "好，休息過了", "Done, I had a break";
         offline: "連線中斷，未做任何變更，請重試。", "The connection broke; nothing was changed. Please try again.";
         close: "關閉", "Close";
         cancel: "取消", "Cancel";

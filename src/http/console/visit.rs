@@ -14,13 +14,14 @@ use super::{
 };
 use crate::{
     access::{Caller, Requirement},
-    desk::Identity,
+    desk::{Identity, views::SettingsView},
     http::{
         HttpState,
         call::Call,
         problem::{Code, Language, Problem},
         signing_in::add_cookie,
     },
+    record::SpokenLanguage,
     time::Timestamp,
 };
 
@@ -50,6 +51,8 @@ pub struct Visit {
     pub now: Timestamp,
     /// The query, with the API's own names.
     pub query: Fields,
+    /// Their own settings; none before signing in.
+    pub settings: Option<SettingsView>,
 }
 
 impl Visit {
@@ -60,7 +63,11 @@ impl Visit {
         page: &'static Call,
     ) -> Result<Self, Problem> {
         let identity = state.visitor(request, page).await?;
-        Ok(Self::of(state, request, Some(identity)))
+        let settings = state.desk.personal.settings(&identity.caller).await?;
+        let mut visit = Self::of(state, request, Some(identity));
+        visit.language = language_of(request, settings.language);
+        visit.settings = Some(settings);
+        Ok(visit)
     }
 
     /// Reads a form, if its visitor may send it and a page of ours has.
@@ -92,9 +99,10 @@ impl Visit {
             state: state.clone(),
             request: request.clone(),
             identity,
-            language: language_of(request),
+            language: language_of(request, None),
             now: state.desk.operations.now(),
             query: Fields::parse(request.query_string().as_bytes()),
+            settings: None,
         }
     }
 
@@ -145,6 +153,7 @@ impl Visit {
             told: self.cookie(TOLD_COOKIE).as_deref().and_then(Told::parse),
             undoable: self.undoables().pop(),
             now: self.now,
+            settings: self.settings.as_ref(),
         })
     }
 
@@ -221,12 +230,16 @@ impl Visit {
     }
 }
 
-/// The language that was chosen, else the one that the browser prefers.
-fn language_of(request: &HttpRequest) -> Language {
+/// The language that was chosen in this browser, else that of the visitor's settings, else the one that the browser prefers.
+fn language_of(request: &HttpRequest, settings: Option<SpokenLanguage>) -> Language {
     let chosen = request.cookie(LANGUAGE_COOKIE);
     match chosen.as_ref().map(Cookie::value) {
         Some("zh-TW") => Language::ZhTw,
         Some("en") => Language::En,
-        _ => Language::of_headers(request.headers()),
+        _ => match settings {
+            Some(SpokenLanguage::Chinese) => Language::ZhTw,
+            Some(SpokenLanguage::English) => Language::En,
+            None => Language::of_headers(request.headers()),
+        },
     }
 }

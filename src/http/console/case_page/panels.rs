@@ -3,7 +3,8 @@
 use super::texts::CaseTexts;
 use crate::{
     desk::views::{
-        ActionView, CaseAction, CaseView, NoticePreviewView, ProposalView, SanctionChoice,
+        ActionView, CaseAction, CaseView, NoticePreviewView, ProposalView, ReplyView,
+        SanctionChoice,
     },
     http::{
         console::{ages, form::Fields, names, visit::Visit},
@@ -91,6 +92,7 @@ pub struct Typed {
     pub kind: String,
     pub days: String,
     pub reason: String,
+    pub reply: String,
     pub tags: Option<Vec<String>>,
 }
 
@@ -112,6 +114,7 @@ impl Typed {
             kind: text("kind"),
             days: text("days"),
             reason: text("reason"),
+            reply: text("reply"),
             tags: Some(fields.all("tags")).filter(|tags| !tags.is_empty()),
         }
     }
@@ -129,6 +132,8 @@ pub struct Panels {
     pub kinds: Vec<(&'static str, &'static str, bool)>,
     /// The notices, by the panel and the choice that they belong to.
     pub previews: Vec<Preview>,
+    /// Saved replies: id, title, what the member would read, whether it is chosen.
+    pub replies: Vec<(String, String, String, bool)>,
     pub typed: Typed,
 }
 
@@ -149,7 +154,13 @@ pub struct Preview {
 
 impl Panels {
     /// The forms of a case.
-    pub fn new(case: &CaseView, acts: &Acts, typed: Typed, visit: &Visit) -> Self {
+    pub fn new(
+        case: &CaseView,
+        acts: &Acts,
+        typed: Typed,
+        replies: Vec<ReplyView>,
+        visit: &Visit,
+    ) -> Self {
         let language = visit.language;
         let proposal = case
             .proposed_sanction
@@ -182,6 +193,15 @@ impl Panels {
             proposal,
             kinds: kinds.collect(),
             previews: previews(case, language),
+            replies: replies
+                .into_iter()
+                .map(|reply| {
+                    let text = language.pick(&reply.text.zh_tw, &reply.text.en).to_owned();
+                    let id = reply.id.to_string();
+                    let is_chosen = id == typed.reply;
+                    (id, reply.title, text, is_chosen)
+                })
+                .collect(),
             typed,
         }
     }

@@ -122,6 +122,9 @@ texts! {
         because_before: "計點中", "counting";
         because_reached: "達門檻", "reaches";
         because_expires: "此次計點失效於", "its strike expires";
+        reply: "常用回覆", "Saved reply";
+        reply_none: "（不附回覆）", "(none)";
+        reply_hint: "附於會員收到的通知。", "Goes into the member's notice.";
         internal_note: "內部備註", "Internal note";
         optional: "選填", "optional";
         escalate_note: "呈報原因", "Why you escalate";

@@ -108,6 +108,7 @@ pub async fn page(
     let language = visit.language;
     let hits = Hit::all(&case, language);
     let acts = Acts::of(&case, language);
+    let replies = visit.state.desk.replies.replies().await?;
     let next = queue_filter::next_after(visit, case.item.id).await?;
     let page = CasePage {
         shell: visit.shell(queue_filter::PATH),
@@ -138,7 +139,7 @@ pub async fn page(
         rulings: Rulings::of(&case, visit),
         notes: case_page::notes(&case, visit),
         audit: case_page::lines_of_audit(&case, visit),
-        panels: Panels::new(&case, &acts, typed, visit),
+        panels: Panels::new(&case, &acts, typed, replies, visit),
         row: CaseRow::new(case.item, visit),
         hits,
         acts,
