@@ -74,7 +74,7 @@ mod words;
 
 pub use crate::{
     review::Retention,
-    store::{CopyFailure, CopyProgress, Health, OnProgress},
+    store::{CopyFailure, CopyProgress, Health, OnProgress, StoreStats},
 };
 pub use account_drafts::{ChangeUser, NewKey, NewToken, NewUser};
 pub use accounts::{Accounts, InitialAccess};

@@ -6,7 +6,7 @@ use askama::Template;
 use crate::{
     access::Requirement,
     desk::{
-        Health,
+        Health, StoreStats,
         views::{FaultView, RulebookView},
     },
     http::{
@@ -20,7 +20,6 @@ use crate::{
         },
         problem::Language,
     },
-    store::StoreStats,
 };
 
 /// The pages of this file.
