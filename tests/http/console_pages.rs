@@ -819,7 +819,7 @@ async fn everybody_has_settings_tokens_sign_ins_and_a_password() {
     ];
     assert_eq!(browser.post(settings, &set).await.status, 303);
     let page = browser.get("/console/account").await;
-    page.has("<html lang=\"zh-TW\">");
+    page.has("<html lang=\"zh-TW\" class=\"blur compact\">");
     page.has("name=\"blur\" value=\"1\" checked");
     page.lacks("name=\"keys\" value=\"1\" checked");
     page.has("max=\"480\" value=\"50\"");

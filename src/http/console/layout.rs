@@ -73,7 +73,8 @@ pub struct UndoToast {
     pub case: String,
     pub decision: &'static str,
     pub until_ms: i64,
-    pub seconds: i64,
+    /// How long it can still be undone: `14:59`.
+    pub left: String,
 }
 
 /// What `base.html` shows around every page.
@@ -133,7 +134,7 @@ impl Shell {
                 case: undoable.case.to_string(),
                 decision: names::done(undoable.decision, language),
                 until_ms: undoable.until.as_ms(),
-                seconds: undoable.until.ms_since(frame.now) / 1_000,
+                left: minutes(undoable.until.ms_since(frame.now) / 1_000),
             }),
             now_ms: frame.now.as_ms(),
             look: frame.settings.map_or("", look),
@@ -231,6 +232,11 @@ impl Shell {
     pub fn icon(&self) -> &'static str {
         &ICON.path
     }
+}
+
+/// A time in seconds as `14:59`.
+fn minutes(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
 const fn look(settings: &SettingsView) -> &'static str {

@@ -75,7 +75,7 @@ texts! {
         first_page: "回第一頁", "First page";
         undo: "復原", "Undo";
         undo_open: "查看案件", "See the case";
-        seconds_left: "秒內可復原", "s left to undo";
+        seconds_left: "內可復原", "left to undo";
         told_saved: "已儲存。", "Saved.";
         told_noted: "已加入備註。", "The note was added.";
         told_released: "已釋出案件。", "The case was released.";

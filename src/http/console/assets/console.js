@@ -76,6 +76,7 @@
     const open = openCase();
     if (open) {
       fetchAhead(open.dataset.next);
+      if (one("#holder.mine")) open.dataset.held = "";
       if (claim && "claimable" in open.dataset) claimOpen();
     }
     const fault = one("[aria-invalid=true], #lost");
@@ -125,7 +126,7 @@
     const body = new URLSearchParams(new FormData(form, submitter));
     const action = submitter?.getAttribute("formaction") || form.getAttribute("action");
     const open = openCase();
-    const isRuling = open && action.includes("/ruling");
+    const isRuling = open && /\/cases\/[^/]+\/ruling/.test(action);
     const typed = all("textarea", form).some((field) => field.value.trim() !== "");
     const next = isRuling && !typed && open.dataset.next ? takeAhead(open.dataset.next) : null;
     if (open && (isRuling || action.includes("/skip") || action.includes("/release"))) open.dataset.ruled = "";
@@ -393,7 +394,7 @@
       const left = Math.floor((Number(toast.dataset.until) - Date.now() - skew()) / 1000);
       if (left <= 0) { toast.remove(); continue; }
       const seconds = one("[data-seconds]", toast);
-      if (seconds) seconds.textContent = left >= 60 ? `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}` : left;
+      if (seconds) seconds.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     }
     all("[data-toast=told]").forEach((toast) => {
       toast.dataset.since ||= Date.now();
