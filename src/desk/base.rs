@@ -8,7 +8,7 @@ use super::{
     error::DeskError,
     fence::fenced,
     settings::DeskSettings,
-    state::{ArticleCache, InFlightKeys, RuledDays, SegmentWaits},
+    state::{ArticleCache, InFlightKeys, LastSuggestions, RuledDays, SegmentWaits},
 };
 use crate::{
     lexicon::UpheldForms,
@@ -106,6 +106,7 @@ pub(super) struct Base {
     pub(super) articles: ArticleCache,
     pub(super) ruled_days: RuledDays,
     pub(super) segments: SegmentWaits,
+    pub(super) suggestions: LastSuggestions,
     /// Whose turn it is to make another rulebook: of a reload and a change of words the second builds on the first.
     pub(super) rulebook_turn: tokio::sync::Mutex<()>,
     /// A name for this run of this process, among the nodes of one database.
@@ -131,6 +132,7 @@ impl Base {
             in_flight: InFlightKeys::default(),
             articles: ArticleCache::default(),
             ruled_days: RuledDays::default(),
+            suggestions: LastSuggestions::default(),
             rulebook_turn: tokio::sync::Mutex::default(),
             segments: SegmentWaits::default(),
         }

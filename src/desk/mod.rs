@@ -64,6 +64,7 @@ mod secret;
 mod settings;
 mod sign_ins;
 mod state;
+mod suggestions;
 mod try_text;
 pub mod views;
 mod warm_up;
@@ -115,6 +116,7 @@ pub use state::{
     FeedMessage, LiveEvent, RefusalEvent, RefusalKind, ReloadState, Subscription,
     TARGET as SECURITY_TARGET,
 };
+pub use suggestions::SuggestionDraft;
 pub use try_text::{TryDraft, try_with};
 pub use webhooks::WebhookDraft;
 pub use word_drafts::WordDraft;

@@ -204,7 +204,7 @@ impl Words {
     }
 
     /// A step that puts a word; answers with the word.
-    async fn take_put(
+    pub(super) async fn take_put(
         &self,
         caller: &Caller,
         reason: String,
@@ -389,6 +389,18 @@ pub(super) fn added(known: &Known, word: Word) -> Result<Taken, DeskError> {
         action: AuditAction::WordAdded(what(&word)),
         checked: Some(word.clone()),
         change: WordChange::Put(word),
+    })
+}
+
+/// A suggestion that was taken, or refused: then the word is retired from the first.
+pub(super) fn put(known: &Known, word: Word) -> Result<Taken, DeskError> {
+    if !word.retired {
+        return added(known, word);
+    }
+    Ok(Taken {
+        action: AuditAction::WordRetired(what(&word)),
+        change: WordChange::Put(word),
+        checked: None,
     })
 }
 

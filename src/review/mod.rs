@@ -35,6 +35,7 @@ mod report_weight;
 mod reporter;
 mod ruling;
 mod sanction;
+mod suggestion;
 mod transition;
 mod undo;
 mod words;
@@ -86,6 +87,7 @@ pub use sanction::{
     ImposedByAdmin, NoProposal, RevocationRequest, SanctionProposal, SanctionRequest, impose,
     proposed_sanction, revoke,
 };
+pub use suggestion::{RuledText, Suggestion, is_enough, suggestions};
 pub use transition::{CaseEvent, TransitionRefused, step};
 pub use undo::undo;
 pub use words::word_step;

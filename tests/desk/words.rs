@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use banzhu::{
     desk::{
-        AuditQuery, DeskError, Idempotent, PageQuery, PreviewDraft, ProposedChange, WordDraft,
-        WordQuery,
+        AuditQuery, DeskError, Idempotent, PageQuery, PreviewDraft, ProposedChange,
+        SuggestionDraft, WordDraft, WordQuery,
         views::{PreviewView, WordView},
     },
+    id::MemberId,
     lexicon::ListFile,
     policy::Rulebook,
     record::{Verdict, WordKind},
 };
 
-use crate::world::{Data, World, ada, amy, comment, files, rulebook};
+use crate::world::{Comment, Data, World, ada, amy, comment, files, rulebook};
 
 fn term(text: &str, severity: &str) -> WordDraft {
     term_with(text, severity, &[])
@@ -447,6 +448,110 @@ async fn a_preview_tells_what_a_change_would_find_and_changes_nothing() {
     assert_eq!(
         pointers(world.desk.words.preview(none).await),
         ["/newest", ""]
+    );
+    world.end().await;
+}
+
+/// A comment by a member of its own, ruled on.
+async fn ruled(world: &World, nth: usize, body: &str, decision: &str) {
+    let (id, member) = (format!("s-{nth}"), format!("m-s-{nth}"));
+    let posted = Comment {
+        member: &member,
+        ..comment(&id, body)
+    };
+    let flagged = world.post(posted).await;
+    let case = world.case(flagged.case_id).await;
+    world.rule(&amy(), &case, decision).await.unwrap();
+}
+
+async fn suggested(world: &World) -> Vec<(&'static str, String)> {
+    let words = &world.desk.words;
+    let page = words.suggestions(&PageQuery::default()).await.unwrap();
+    page.items
+        .into_iter()
+        .map(|view| (view.kind, view.text))
+        .collect()
+}
+
+async fn decide(world: &World, text: &str, decision: &str) -> WordView {
+    let words = &world.desk.words;
+    let page = words.suggestions(&PageQuery::default()).await.unwrap();
+    let found = page.items.iter().find(|view| view.text == text).unwrap();
+    let draft = SuggestionDraft {
+        decision: Some(decision.to_owned()),
+        severity: Some(3),
+        reason: why(),
+    };
+    match words
+        .decide_suggestion(&ada(), &found.id, draft, None)
+        .await
+        .unwrap()
+    {
+        Idempotent::Fresh(view) => view,
+        Idempotent::Replayed { .. } => panic!("nothing was asked twice"),
+    }
+}
+
+#[tokio::test]
+async fn rulings_suggest_words_that_are_taken_or_refused_once() {
+    let world = World::new();
+    let removed = ["白痴，你這破麻糬", "破麻糬你白痴", "又是破麻糬，白痴"];
+    let approved = ["這家白痴果好吃", "想吃白痴果", "白痴果多少錢"];
+    let stood = [
+        "天氣真好",
+        "今天放假",
+        "下雨了",
+        "記得帶傘",
+        "明天見",
+        "晚安",
+    ];
+    for (nth, body) in removed.into_iter().enumerate() {
+        ruled(&world, nth, body, "remove").await;
+    }
+    for (nth, body) in approved.into_iter().enumerate() {
+        ruled(&world, 10 + nth, body, "approve").await;
+    }
+    for (nth, body) in stood.into_iter().enumerate() {
+        world.post(comment(&format!("c-{nth}"), body)).await;
+    }
+    let both = [
+        ("term", "破麻糬".to_owned()),
+        ("exception", "白痴果".to_owned()),
+    ];
+    assert_eq!(suggested(&world).await, both);
+
+    decide(&world, "破麻糬", "take").await;
+    assert_eq!(verdict(&world, "c-10", "你破麻糬").await, Verdict::Flag);
+    let refused = decide(&world, "白痴果", "refuse").await;
+    assert!(refused.facts().retired);
+    assert_eq!(verdict(&world, "c-11", "白痴果").await, Verdict::Flag);
+    world.clock.pass(3_600_000);
+    assert_eq!(suggested(&world).await, []);
+    world.end_moved().await;
+}
+
+#[tokio::test]
+async fn a_suggestion_goes_with_the_texts_that_speak_for_it() {
+    let world = World::new();
+    for (nth, body) in ["這家白痴果好吃", "想吃白痴果", "白痴果多少錢"]
+        .into_iter()
+        .enumerate()
+    {
+        ruled(&world, nth, body, "approve").await;
+    }
+    assert_eq!(suggested(&world).await.len(), 1);
+    let member = MemberId::parse("m-s-1").unwrap();
+    world
+        .desk
+        .privacy
+        .erase_member(&ada(), &member)
+        .await
+        .unwrap();
+    world.desk.privacy.erase_pending().await.unwrap();
+    assert_eq!(
+        suggested(&world).await,
+        [],
+        "at once, although worked out before"
     );
     world.end().await;
 }

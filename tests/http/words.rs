@@ -48,6 +48,14 @@ async fn an_admin_adds_changes_retires_and_rolls_back() {
     let listed = ada.get("/v1/terms?origin=added&q=芋泥").await.json;
     assert_eq!(listed["items"][0]["severity"], 3);
     assert_eq!(ada.get("/v1/rulebook").await.json["words"], 4);
+    let suggested = ada.get("/v1/suggestions").await;
+    assert_eq!(
+        (suggested.status, &suggested.json["items"]),
+        (200, &json!([]))
+    );
+    let unknown = json!({"decision": "take", "reason": "常見"});
+    let unknown = ada.send("POST", "/v1/suggestions/0123", unknown).await;
+    assert_eq!(unknown.problem(), (404, "not-found"));
     let example = json!({"text": "第一行\n第二行", "label": "harmless", "reason": "只是聊天"});
     let example = ada.send("POST", "/v1/examples", example).await;
     assert_eq!(

@@ -62,4 +62,6 @@ pub use settings::{SettingsView, TodayView};
 pub use stats::{BacklogView, RuledView, StatsItem, StatsView, VerdictsView, WaitView};
 pub use thread::{CarriedView, SiblingView};
 pub use webhook::{DeliveryView, NewWebhookView, WebhookLag, WebhookView};
-pub use word::{ExampleView, ExceptionView, TermView, WordFacts, WordStepView, WordView};
+pub use word::{
+    ExampleView, ExceptionView, SuggestionView, TermView, WordFacts, WordStepView, WordView,
+};

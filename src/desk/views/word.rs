@@ -1,11 +1,14 @@
 //! Terms, innocent phrases and examples: those of the files, and what the board has made of them.
 
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use crate::{
+    id::CommentId,
     policy::board_words::FileRow,
     record::{Actor, BoardWord, WordChange, WordKind, WordList, WordStep},
+    review::Suggestion,
     time::Timestamp,
 };
 
@@ -86,7 +89,7 @@ pub struct ExampleView {
 }
 
 /// A word of any kind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(missing_docs, reason = "named for their kinds")]
 pub enum WordView {
@@ -234,5 +237,47 @@ impl From<&BoardWord> for WordView {
             version: Some(of.version),
         };
         Self::of(facts, of.word.list, &of.word.cells)
+    }
+}
+
+/// A word that the rulings suggest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SuggestionView {
+    /// By which it is taken or refused.
+    pub id: String,
+    /// `term` or `exception`.
+    pub kind: &'static str,
+    /// The code of the list; null for an exception.
+    pub code: Option<&'static str>,
+    /// The term or the phrase.
+    pub text: String,
+    /// How many removed comments have it.
+    pub removed: u32,
+    /// How many comments that stood have it.
+    pub stood: u32,
+    /// Comments that speak for it.
+    #[schema(value_type = Vec<String>)]
+    pub samples: Vec<CommentId>,
+}
+
+impl SuggestionView {
+    /// The id of a suggestion: a digest, the same as long as it says the same.
+    pub fn id_of(of: &Suggestion) -> String {
+        let digest = Sha256::digest(format!("{}\t{}", of.list.kind().name(), of.text));
+        data_encoding::HEXLOWER.encode(&digest[..12])
+    }
+}
+
+impl From<&Suggestion> for SuggestionView {
+    fn from(of: &Suggestion) -> Self {
+        Self {
+            id: Self::id_of(of),
+            kind: of.list.kind().name(),
+            code: of.list.code().map(|code| code.name()),
+            text: of.text.clone(),
+            removed: of.removed,
+            stood: of.stood,
+            samples: of.comments.clone(),
+        }
     }
 }

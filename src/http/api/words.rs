@@ -12,8 +12,11 @@ use super::{Answer, State};
 use crate::{
     access::Requirement,
     desk::{
-        PreviewDraft, ProposedChange, WordDraft, WordQuery,
-        views::{ExampleView, ExceptionView, PreviewView, TermView, WordStepView},
+        PreviewDraft, ProposedChange, SuggestionDraft, WordDraft, WordQuery,
+        views::{
+            ExampleView, ExceptionView, PreviewView, SuggestionView, TermView, WordStepView,
+            WordView,
+        },
     },
     http::{
         call::Call,
@@ -171,6 +174,21 @@ impl PostPreview {
     }
 }
 
+/// What becomes of a suggestion.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PostSuggestion {
+    /// `take` or `refuse`; one that is refused does not come again.
+    #[schema(required)]
+    pub decision: Option<String>,
+    /// The severity of a term that is taken; 2 where absent.
+    #[serde(default, deserialize_with = "empty_as_none")]
+    pub severity: Option<u8>,
+    /// Why.
+    #[schema(required)]
+    pub reason: Option<String>,
+}
+
 /// What a handler does with a body that puts a word.
 trait PutWord {
     fn into_parts(self) -> (WordDraft, Option<String>, Option<u32>);
@@ -237,6 +255,8 @@ pub static CALLS: &[&Call] = &[
     &STEPS,
     &ROLL_BACK,
     &PREVIEW,
+    &SUGGESTIONS,
+    &DECIDE_SUGGESTION,
 ];
 
 /// The filters of a list of words.
@@ -404,4 +424,43 @@ async fn preview(state: State, request: HttpRequest, payload: Payload) -> Answer
     let input = Input::<PostPreview>::read(&state, &PREVIEW, &request, payload).await?;
     let view = state.desk.words.preview(input.body.into_draft()).await?;
     Ok(PREVIEW.json(&view))
+}
+
+static SUGGESTIONS: Call = Call::get("/v1/suggestions", Requirement::READ)
+    .named(
+        "ListSuggestions",
+        "List terms and exceptions that the rulings suggest",
+    )
+    .query(query::PAGE)
+    .ok_as(Shape::list::<SuggestionView>("SuggestionList"))
+    .to(|| web::route().to(list_suggestions));
+
+async fn list_suggestions(state: State, request: HttpRequest) -> Answer {
+    let page = state.read(&SUGGESTIONS, &request).await?.query.page();
+    Ok(SUGGESTIONS.json(&state.desk.words.suggestions(&page).await?))
+}
+
+static DECIDE_SUGGESTION: Call = Call::post("/v1/suggestions/{id}", Requirement::ADMIN)
+    .named(
+        "DecideSuggestion",
+        "Take a suggestion, or refuse it for good",
+    )
+    .body::<PostSuggestion>(|| json!({"decision": "take", "severity": 2, "reason": "常見的罵法"}))
+    .created::<WordView>()
+    .idempotent()
+    .problems(&[Code::NotFound])
+    .to(|| web::route().to(decide_suggestion));
+
+async fn decide_suggestion(state: State, request: HttpRequest, payload: Payload) -> Answer {
+    let input =
+        Input::<PostSuggestion>::read(&state, &DECIDE_SUGGESTION, &request, payload).await?;
+    let id = word_id(&request)?;
+    let draft = SuggestionDraft {
+        decision: input.body.decision,
+        severity: input.body.severity,
+        reason: input.body.reason,
+    };
+    let words = &state.desk.words;
+    let done = words.decide_suggestion(&input.caller, &id, draft, input.key);
+    Ok(DECIDE_SUGGESTION.answer(done.await?))
 }
