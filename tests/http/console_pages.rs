@@ -59,6 +59,12 @@ const PAGES: &[(&str, Role)] = &[
     ("/console/health", Role::Viewer),
     ("/console/webhooks", Role::Admin),
     ("/console/account", Role::Viewer),
+    ("/console/words", Role::Viewer),
+    ("/console/words?of=exception", Role::Viewer),
+    ("/console/words?of=example", Role::Viewer),
+    ("/console/words/steps", Role::Viewer),
+    ("/console/comments/rejudge", Role::Admin),
+    ("/console/replies", Role::Viewer),
     ("/console/accounts", Role::Admin),
     ("/console/keys", Role::Admin),
 ];
@@ -466,6 +472,8 @@ async fn hostile_words_stay_words_on_every_page() {
         "/console/audit",
         "/console/audit?subject=%22%3E%3Cscript%3E",
         "/console/word-health?q=%22%3E%3Cscript%3E",
+        "/console/words?q=%22%3E%3Cscript%3E",
+        "/console/comments/rejudge?q=%22%3E%3Cscript%3E",
     ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
@@ -505,6 +513,8 @@ async fn full_lists_stay_small() {
         "/console/reports?reporter_id=r-1",
         "/console/audit",
         "/console/word-health",
+        "/console/words",
+        "/console/words?of=exception",
         "/console/statistics?days=60",
     ] {
         assert_eq!(browser.get(path).await.status, 200);
@@ -880,4 +890,239 @@ async fn everybody_has_settings_tokens_sign_ins_and_a_password() {
 fn secret(page: &Page) -> String {
     let rest = page.html.split("id=\"secret\">").nth(1).unwrap();
     rest.split('<').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn words_are_added_changed_retired_and_put_back() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let mut admin = Browser::signed_in(&app, "root", Role::Admin).await;
+    let mut viewer = Browser::signed_in(&app, "vivi", Role::Viewer).await;
+    let seen = viewer.get("/console/words?q=%E7%99%BD%E7%97%B4").await;
+    seen.has("白痴</bdi>");
+    seen.lacks("/console/words/edit");
+    let token = admin.get("/console/words").await.token();
+    let new = [
+        ("token", token.as_str()),
+        ("of", "term"),
+        ("term", "超級爛咖王"),
+        ("code", "insult"),
+        ("severity", "3"),
+    ];
+    let without = admin.post("/console/words", &new).await;
+    assert_eq!(without.status, 422);
+    without.has("value=\"超級爛咖王\"");
+    let mut with = new.to_vec();
+    with.push(("reason", "罵人的新詞"));
+    board.post_comment("c-0", "這個超級爛咖王").await;
+    let tried = admin.post("/console/words/preview", &with).await;
+    assert_eq!(tried.status, 200, "{}", tried.html);
+    tried.has("Newly hit 1");
+    tried.has("超級爛咖王</mark>");
+    tried.has("value=\"超級爛咖王\"");
+    let added = admin.post("/console/words", &with).await;
+    assert_eq!(added.status, 303, "{}", added.html);
+    let told = board.post_comment("c-1", "這個超級爛咖王").await;
+    assert_eq!(told["verdict"], "flag");
+    let list = admin.get(added.to()).await;
+    list.has("罵人的新詞");
+    let edit = list
+        .html
+        .split("href=\"/console/words/edit")
+        .nth(1)
+        .unwrap();
+    let edit = edit.split('"').next().unwrap().replace("&#38;", "&");
+    let edit = format!("/console/words/edit{edit}");
+    let page = admin.get(&edit).await;
+    let field = |name: &str| {
+        let rest = page.html.split(&format!("name=\"{name}\" value=\"")).nth(1);
+        rest.unwrap().split('"').next().unwrap().to_owned()
+    };
+    let (id, version) = (field("id"), field("expect"));
+    let change = [
+        ("token", token.as_str()),
+        ("of", "term"),
+        ("id", &id),
+        ("expect", &version),
+        ("term", "超級爛咖王"),
+        ("code", "insult"),
+        ("severity", "1"),
+        ("reason", "太重了"),
+    ];
+    let changed = admin.post("/console/words/change", &change).await;
+    assert_eq!(changed.status, 303, "{}", changed.html);
+    let told = board.post_comment("c-2", "這個超級爛咖王").await;
+    assert_eq!(told["verdict"], "allow");
+    // Made from what has moved meanwhile.
+    let late = admin.post("/console/words/change", &change).await;
+    assert_eq!(late.status, 422);
+    let page = admin.get(&edit).await;
+    let version = page.html.split("name=\"expect\" value=\"").nth(1).unwrap();
+    let retire = [
+        ("token", token.as_str()),
+        ("of", "term"),
+        ("id", &id),
+        ("expect", version.split('"').next().unwrap()),
+        ("reason", "誤判"),
+    ];
+    let retired = admin.post("/console/words/retire", &retire).await;
+    assert_eq!(retired.status, 303, "{}", retired.html);
+    admin
+        .get("/console/words?retired=true")
+        .await
+        .has("超級爛咖王");
+    let steps = viewer.get("/console/words/steps").await;
+    steps.has("誤判");
+    steps.lacks("/console/words/rollback");
+    let back = [
+        ("token", token.as_str()),
+        ("version", "1"),
+        ("reason", "其實沒錯"),
+    ];
+    let path = "/console/words/rollback";
+    admin
+        .post(path, &back)
+        .await
+        .has("Go back to this version?");
+    let mut sure = back.to_vec();
+    sure.push(("sure", "1"));
+    assert_eq!(admin.post(path, &sure).await.status, 303);
+    admin
+        .get("/console/words/steps")
+        .await
+        .has("Back to version 1");
+    let told = board.post_comment("c-3", "這個超級爛咖王").await;
+    assert_eq!(told["verdict"], "flag");
+    for (path, fields) in [
+        ("/console/words", &with),
+        ("/console/words/change", &change.to_vec()),
+        ("/console/words/retire", &retire.to_vec()),
+        ("/console/words/preview", &with),
+        (path, &sure),
+    ] {
+        let theirs = viewer.get("/console/queue").await.token();
+        let mut fields = fields.clone();
+        fields[0].1 = &theirs;
+        assert_eq!(viewer.post(path, &fields).await.status, 403, "{path}");
+        fields[0].1 = "0";
+        assert_eq!(admin.post(path, &fields).await.status, 403, "{path}");
+    }
+    app.end().await;
+}
+
+#[tokio::test]
+async fn phrases_and_examples_are_added_too() {
+    let app = TestApp::start().await;
+    let mut admin = Browser::signed_in(&app, "root", Role::Admin).await;
+    let token = admin.get("/console/words?of=exception").await.token();
+    let phrase = [
+        ("token", token.as_str()),
+        ("of", "exception"),
+        ("phrase", "白痴，水果盤"),
+        ("reason", "書名"),
+    ];
+    assert_eq!(admin.post("/console/words", &phrase).await.status, 303);
+    let told = app
+        .board()
+        .await
+        .post_comment("c-1", "你這個白痴，水果盤")
+        .await;
+    assert_eq!(told["verdict"], "allow");
+    let example = [
+        ("token", token.as_str()),
+        ("of", "example"),
+        ("text", "這家店的服務真的要加油"),
+        ("label", "harmless"),
+        ("reason", "講店家"),
+    ];
+    assert_eq!(admin.post("/console/words", &example).await.status, 303);
+    let page = admin.get("/console/words?of=example").await;
+    page.has("這家店的服務真的要加油");
+    page.has("講店家");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn comments_are_judged_again_after_a_dry_run() {
+    let app = TestApp::start().await;
+    let board = app.board().await;
+    let told = board.post_comment("c-1", "你這個白痴，水果盤").await;
+    assert_eq!(told["verdict"], "flag");
+    let mut admin = Browser::signed_in(&app, "root", Role::Admin).await;
+    let token = admin.get("/console/words").await.token();
+    let phrase = [
+        ("token", token.as_str()),
+        ("of", "exception"),
+        ("phrase", "白痴，水果盤"),
+        ("reason", "書名"),
+    ];
+    assert_eq!(admin.post("/console/words", &phrase).await.status, 303);
+    let search = admin.get("/console/comments?code=insult").await;
+    search.has("/console/comments/rejudge?code=insult");
+    let path = "/console/comments/rejudge";
+    let page = admin.get("/console/comments/rejudge?code=insult").await;
+    page.has("name=\"code\" value=\"insult\"");
+    let dry = [("token", token.as_str()), ("code", "insult")];
+    let found = admin.post(path, &dry).await;
+    assert_eq!(found.status, 200, "{}", found.html);
+    found.has("你這個白痴，水果盤");
+    let id = found
+        .html
+        .split("name=\"preview\" value=\"")
+        .nth(1)
+        .unwrap();
+    let begin = [
+        ("token", token.as_str()),
+        ("preview", id.split('"').next().unwrap()),
+    ];
+    let begun = admin.post("/console/comments/rejudge/begin", &begin).await;
+    assert_eq!((begun.status, begun.to()), (303, path));
+    app.desk.background.run_background().await.unwrap();
+    admin.get(path).await.has(">Done<");
+    let mut moderator = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    assert_eq!(moderator.get(path).await.status, 403);
+    moderator.get("/console/comments").await.lacks(path);
+    app.end().await;
+}
+
+#[tokio::test]
+async fn replies_are_saved_changed_and_deleted() {
+    let app = TestApp::start().await;
+    let mut browser = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    let token = browser.get("/console/replies").await.token();
+    let new = [
+        ("token", token.as_str()),
+        ("title", "請勿人身攻擊"),
+        ("zh_tw", "請就事論事<b>。"),
+    ];
+    assert_eq!(browser.post("/console/replies", &new).await.status, 303);
+    let again = browser.post("/console/replies", &new).await;
+    assert_eq!(again.status, 409);
+    let page = browser.get("/console/replies").await;
+    page.has("請就事論事&#60;b&#62;。");
+    let id = page.html.split("name=\"id\" value=\"").nth(1).unwrap();
+    let id = id.split('"').next().unwrap();
+    let change = [
+        ("token", token.as_str()),
+        ("id", id),
+        ("title", "請冷靜"),
+        ("zh_tw", "請冷靜。"),
+    ];
+    let changed = browser.post("/console/replies/change", &change).await;
+    assert_eq!(changed.status, 303, "{}", changed.html);
+    browser.get("/console/replies").await.has("請冷靜。");
+    let path = "/console/replies/delete";
+    let delete = [("token", token.as_str()), ("id", id)];
+    browser.post(path, &delete).await.has("Delete this reply?");
+    let sure = [("token", token.as_str()), ("id", id), ("sure", "1")];
+    assert_eq!(browser.post(path, &sure).await.status, 303);
+    browser.get("/console/replies").await.lacks("請冷靜。");
+    let mut viewer = Browser::signed_in(&app, "vivi", Role::Viewer).await;
+    let page = viewer.get("/console/replies").await;
+    page.lacks("action=\"/console/replies\"");
+    let theirs = viewer.get("/console/queue").await.token();
+    let mut new = new;
+    new[0].1 = &theirs;
+    assert_eq!(viewer.post("/console/replies", &new).await.status, 403);
+    app.end().await;
 }

@@ -279,7 +279,7 @@ fn filters(mut query: Query) -> WordQuery {
 fn term() -> serde_json::Value {
     json!({
         "code": "insult", "term": "爛咖", "severity": 3, "aim": "aimed",
-        "spellings": "homophone:濫咖", "reason": "罵人的新詞，上週十二則都移除了",
+        "spellings": "initials:lk", "reason": "罵人的新詞，上週十二則都移除了",
     })
 }
 

@@ -34,6 +34,16 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("comment.withdrawn", "會員撤回留言", "Comment withdrawn"),
     ("comments.allowed", "通過留言", "Comments allowed"),
     ("comments.purged", "清除內文", "Texts purged"),
+    (
+        "comments.rejudge-begun",
+        "開始重新判定",
+        "Judging again began",
+    ),
+    (
+        "comments.rejudge-ended",
+        "重新判定結束",
+        "Judging again ended",
+    ),
     ("database.backed-up", "備份資料庫", "Database backed up"),
     ("database.compacted", "壓縮資料庫", "Database compacted"),
     ("erasure.finished", "完成刪除", "Erasure finished"),
@@ -48,6 +58,9 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ),
     ("model.rolled-back", "還原模型", "Model rolled back"),
     ("model.taken", "採用新模型", "Model taken"),
+    ("reply.changed", "變更罐頭回覆", "Reply changed"),
+    ("reply.created", "新增罐頭回覆", "Reply saved"),
+    ("reply.removed", "刪除罐頭回覆", "Reply deleted"),
     ("report.made", "提出檢舉", "Reported"),
     (
         "reporter.dismissed",
@@ -82,10 +95,19 @@ const ACTIONS: &[(&str, &str, &str)] = &[
     ("user.created", "建立帳號", "Account created"),
     ("user.deleted", "刪除帳號", "Account deleted"),
     ("user.password-changed", "變更密碼", "Password changed"),
+    (
+        "user.settings-changed",
+        "變更個人設定",
+        "Own settings changed",
+    ),
     ("webhook.changed", "變更 webhook", "Webhook changed"),
     ("webhook.created", "建立 webhook", "Webhook created"),
     ("webhook.removed", "刪除 webhook", "Webhook deleted"),
     ("webhook.replayed", "重送 webhook", "Delivery retried"),
+    ("word.added", "新增詞", "Word added"),
+    ("word.changed", "變更詞", "Word changed"),
+    ("word.retired", "停用詞", "Word retired"),
+    ("words.rolled-back", "還原詞庫", "Words put back"),
 ];
 
 /// What an action is called; one that the table does not know is empty, and its own name stands alone.

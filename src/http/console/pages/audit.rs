@@ -46,9 +46,9 @@ texts! {
     pub struct AuditTexts {
         title: "稽核紀錄", "Audit";
         actor: "操作者", "Who";
-        actor_hint: "帳號、key:名稱 或 system", "A name, key:NAME, or system";
+        actor_hint: "帳號、system，或金鑰 key:NAME", "A name, key:NAME, or system";
         subject: "對象", "About";
-        subject_hint: "如 comment:編號 或 member:編號", "Such as comment:ID or member:ID";
+        subject_hint: "如 comment:ID、member:ID", "Such as comment:ID or member:ID";
         action: "動作", "What";
         action_hint: "如 ruling.made", "Such as ruling.made";
         from: "起", "From";
@@ -205,8 +205,7 @@ fn tabs(visit: &Visit, a: &'static AuditTexts) -> Result<Vec<Tab>, Problem> {
     };
     let access = "session.began,session.ended,session.ended-everywhere,session.refused,user.created,user.changed,\
                   user.deleted,user.password-changed,key.created,key.revoked,token.created,token.revoked";
-    let words =
-        "rulebook.loaded,rulebook.accepted,model.taken,model.kept,model.rolled-back,model.released";
+    let words = "rulebook.loaded,rulebook.accepted,word.added,word.changed,word.retired,words.rolled-back,model.taken,model.kept,model.rolled-back,model.released";
     Ok(vec![
         tab(a.all, &[]),
         tab(a.mine, &[("actor", &me)]),

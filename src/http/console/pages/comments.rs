@@ -118,6 +118,8 @@ struct CommentsPage {
     is_narrowed: bool,
     is_filtered: bool,
     ends: Ends,
+    /// Judging these again, for those who may.
+    rejudge_href: Option<String>,
 }
 
 impl CommentsPage {
@@ -163,6 +165,9 @@ async fn list(state: State, request: HttpRequest) -> Answer {
         is_narrowed: !is_preset && is_set(&FILTERS[1..]),
         is_filtered: is_set(FILTERS),
         ends: Ends::of(PATH, filters, found.next_cursor),
+        rejudge_href: visit
+            .may(Requirement::ADMIN)
+            .then(|| filters.address("/console/comments/rejudge", &["cursor", "limit"], &[])),
         filters: filters.clone(),
     };
     render::page(&visit, &page)

@@ -13,6 +13,8 @@ mod home;
 mod members;
 mod model;
 mod queue;
+mod rejudge;
+mod replies;
 mod reports;
 mod ruling;
 mod sign_in;
@@ -20,6 +22,7 @@ mod statistics;
 mod try_text;
 mod webhooks;
 mod word_health;
+mod words;
 
 use super::{
     assets,
@@ -40,7 +43,10 @@ const SECTIONS: &[Section] = &[
     (comment::PAGES, &[]),
     (members::PAGES, members::MENU),
     (appeals::PAGES, appeals::MENU),
+    (rejudge::PAGES, &[]),
     (reports::PAGES, reports::MENU),
+    (replies::PAGES, replies::MENU),
+    (words::PAGES, words::MENU),
     (word_health::PAGES, word_health::MENU),
     (statistics::PAGES, statistics::MENU),
     (model::PAGES, model::MENU),
