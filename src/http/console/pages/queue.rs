@@ -167,7 +167,14 @@ fn kept(filters: &Fields) -> Vec<(String, String)> {
 fn views(visit: &Visit, t: &QueueTexts, counts: Option<&CountsView>) -> Vec<Choice> {
     let status = |name: &str| counts.and_then(|counts| counts.status.get(name).copied());
     let source = |name: &str| counts.and_then(|counts| counts.source.get(name).copied());
-    let all = counts.map(|counts| counts.status.values().sum());
+    // The queue leaves out what is resolved unless it is asked for.
+    let waiting = counts.map(|counts| {
+        let of_status = counts.status.iter();
+        of_status
+            .filter(|(name, _)| **name != "resolved")
+            .map(|(_, count)| count)
+            .sum()
+    });
     let here = visit.query.address("", &["cursor", "limit", "sort"], &[]);
     let view = |label: &str, filter: Option<(&str, &str)>, count: Option<u64>| {
         let href = Fields::default().address(PATH, &[], filter.as_slice());
@@ -180,7 +187,7 @@ fn views(visit: &Visit, t: &QueueTexts, counts: Option<&CountsView>) -> Vec<Choi
     };
     let (escalated, resolved) = (("status", "escalated"), ("status", "resolved"));
     vec![
-        view(t.view_all, None, all),
+        view(t.view_all, None, waiting),
         view(t.view_mine, Some(("assignee", "me")), None),
         view(t.view_free, Some(("status", "open")), status("open")),
         view(t.view_appeals, Some(("source", "appeal")), source("appeal")),
