@@ -273,7 +273,7 @@ fn desk_settings(config: &Config) -> DeskSettings {
 /// Runs until SIGTERM or SIGINT. `first` runs once everything is up, before the address is printed.
 pub fn serve(
     config: &Config,
-    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+    first: impl AsyncFnOnce(&Arc<Desk>, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     SystemClock::check()?;
     let metrics = Metrics::start();
@@ -302,7 +302,7 @@ async fn run(
     listener: (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
-    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+    first: impl AsyncFnOnce(&Arc<Desk>, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     opened.desk.comments.warm_up().await;
     // Before the first request, as nothing may be judged without the board's own words.
@@ -327,7 +327,7 @@ async fn serve_until_signal(
     (listener, tls): (TcpListener, Option<Tls>),
     address: SocketAddr,
     metrics: Metrics,
-    first: impl AsyncFnOnce(&Desk, &str) -> Result<Vec<String>, AppError>,
+    first: impl AsyncFnOnce(&Arc<Desk>, &str) -> Result<Vec<String>, AppError>,
 ) -> Result<(), AppError> {
     let desk = &opened.desk;
     let scheme = if tls.is_some() { "https" } else { "http" };

@@ -1,6 +1,13 @@
-//! `demo`: an afternoon of traffic in a fresh folder, so that the queue has content.
+//! `demo`: an afternoon and an evening of traffic in a fresh folder, so that the queue has content, and a link that opens it.
+
+mod evening;
+mod page;
+
+use std::sync::Arc;
 
 use serde::Deserialize;
+
+use page::{PageArticle, PageComment, article, submission};
 
 use crate::{
     access::Caller,
@@ -8,10 +15,10 @@ use crate::{
     config::Config,
     desk::{Desk, DeskError, Idempotent, NewKey, NewToken, NewUser, QueueQuery, RulingDraft},
     id::KeyId,
-    intake::{CommentDraft, MemberDraft, Mode, Submission},
-    record::{ArticleContent, Role, Scope, UserName},
+    intake::Mode,
+    record::{Role, Scope, UserName},
     store::{VerifyError, verify},
-    time::{MINUTE_MS, Timestamp},
+    time::MINUTE_MS,
 };
 
 /// The demo's page: an article with a summary of our own, and comments of every kind.
@@ -22,30 +29,6 @@ struct Page {
     article_id: String,
     article: PageArticle,
     comments: Vec<PageComment>,
-}
-
-#[derive(Deserialize)]
-struct PageArticle {
-    title: String,
-    body: String,
-    section: String,
-    tags: Vec<String>,
-    url: String,
-}
-
-#[derive(Deserialize)]
-struct PageComment {
-    id: String,
-    /// Minutes after the article.
-    minute: i64,
-    #[serde(default)]
-    parent: Option<String>,
-    member: String,
-    nickname: String,
-    #[serde(default)]
-    body: String,
-    #[serde(default)]
-    tags: Vec<String>,
 }
 
 /// Refuses a folder that contains comments already.
@@ -63,20 +46,13 @@ pub fn check(config: &Config) -> Result<(), AppError> {
     }
 }
 
-/// Posts the demo's comments, and returns commands that show the result.
-pub async fn post_afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppError> {
+/// Posts the demo's comments, and returns commands that show the result, with a link to the console that signs in once.
+pub async fn post_afternoon(desk: &Arc<Desk>, url: &str) -> Result<Vec<String>, AppError> {
     let page: Page = serde_json::from_str(PAGE).map_err(std::io::Error::other)?;
     let board = board();
-    let article = page.article;
-    let content = ArticleContent {
-        title: article.title,
-        body: article.body,
-        section: Some(article.section),
-        tags: article.tags,
-        url: Some(article.url),
-    };
-    let id = crate::id::ArticleId::parse(page.article_id.clone()).map_err(std::io::Error::other)?;
-    desk.comments.put_article(&board, id, content).await?;
+    let id = page.article_id.clone();
+    let of_page = PageArticle { id, ..page.article };
+    article(desk, &board, of_page).await?;
     let last = page.comments.iter().map(|comment| comment.minute).max();
     // The afternoon ends now.
     let begin = desk
@@ -90,17 +66,25 @@ pub async fn post_afternoon(desk: &Desk, url: &str) -> Result<Vec<String>, AppEr
             .post(&board, submission, Mode::default(), None)
             .await?;
     }
-    let moderator = moderator(desk).await?;
+    let (name, role) = user(desk, DEMO_MODERATOR, Role::Moderator).await?;
+    let moderator = Caller::Person { name, role };
     rule_some(desk, &moderator).await?;
+    evening::fill(desk, &board, &moderator).await?;
+    tokio::task::spawn(evening::go_on(Arc::clone(desk), board));
     let read = key(desk, "demo-read", Scope::Read).await?;
     let token = desk
         .accounts
         .create_token_for(&Caller::Operator, DEMO_MODERATOR, NewToken::default())
         .await?;
-    Ok(curl_lines(url, &read, token.token.as_deref().unwrap_or("")))
+    let mut lines = curl_lines(url, &read, token.token.as_deref().unwrap_or(""));
+    let (admin, _) = user(desk, DEMO_ADMIN, Role::Admin).await?;
+    let secret = desk.sign_ins.offer_link(admin);
+    lines.push(format!("console {url}/console/link/{secret}"));
+    Ok(lines)
 }
 
 const DEMO_MODERATOR: &str = "demo-moderator";
+const DEMO_ADMIN: &str = "demo-admin";
 
 fn board() -> Caller {
     let name = crate::record::KeyName::parse("demo-board");
@@ -108,47 +92,23 @@ fn board() -> Caller {
         Ok(name) => Caller::Program {
             id: KeyId(ulid::Ulid(0)),
             name,
-            scopes: vec![Scope::Moderate],
+            scopes: vec![Scope::Moderate, Scope::Report],
         },
         Err(_) => Caller::Operator,
     }
 }
 
-fn submission(
-    article: &str,
-    comment: PageComment,
-    posted_at: Timestamp,
-) -> Result<Submission, Vec<crate::intake::FieldFault>> {
-    Submission::parse(CommentDraft {
-        comment_id: Some(comment.id),
-        article_id: Some(article.to_owned()),
-        member: Some(MemberDraft {
-            id: Some(comment.member),
-            nickname: Some(comment.nickname),
-            verified: None,
-        }),
-        body: Some(comment.body),
-        tags: comment.tags,
-        parent_id: comment.parent,
-        posted_at: Some(posted_at.to_string()),
-        ..CommentDraft::default()
-    })
-}
-
-async fn moderator(desk: &Desk) -> Result<Caller, AppError> {
+async fn user(desk: &Desk, name: &str, role: Role) -> Result<(UserName, Role), AppError> {
     let new = NewUser {
-        name: Some(DEMO_MODERATOR.to_owned()),
-        role: Some(Role::Moderator.name().to_owned()),
+        name: Some(name.to_owned()),
+        role: Some(role.name().to_owned()),
         password: None,
     };
     desk.accounts
         .create_user(&Caller::Operator, new, None)
         .await?;
-    let name = UserName::parse(DEMO_MODERATOR).map_err(std::io::Error::other)?;
-    Ok(Caller::Person {
-        name,
-        role: Role::Moderator,
-    })
+    let name = UserName::parse(name).map_err(std::io::Error::other)?;
+    Ok((name, role))
 }
 
 /// Some work of a moderator: the first two cases are ruled, one each way.

@@ -641,7 +641,13 @@ async fn commands_about_keys_leave_the_last_good_rulebook_alone() {
 #[tokio::test]
 async fn demo_fills_a_fresh_folder_and_refuses_another() {
     let dir = tempfile::tempdir().unwrap();
-    let service = Service::start(dir.path(), &["demo"]);
+    let log = dir.path().join("log");
+    let mut command = banzhu(dir.path());
+    command
+        .arg("demo")
+        .env("BANZHU_LOG_LEVEL", "debug")
+        .stderr(fs::File::create(&log).unwrap());
+    let service = Service::started(command);
     let curls: Vec<_> = service
         .lines
         .iter()
@@ -680,12 +686,37 @@ async fn demo_fills_a_fresh_folder_and_refuses_another() {
             assert_eq!(verdicts, *expected, "{id}");
         }
     }
+    let link = service.value("console").unwrap();
+    // Not for whoever comes through a proxy; and once.
+    let far = open(&link, Some("192.0.2.7")).await;
+    assert_eq!(far, (303, "/console/sign-in".to_owned(), false));
+    assert_eq!(open(&link, None).await, (303, "/console".to_owned(), true));
+    assert_eq!(open(&link, None).await, far);
     service.stop();
+    let secret = link.rsplit('/').next().unwrap();
+    let logged = fs::read_to_string(&log).unwrap();
+    assert!(!logged.is_empty() && !logged.contains(secret));
     assert_eq!(
         run(dir.path(), &["demo", "--listen", ":0"]).status.code(),
         Some(1)
     );
     assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
+}
+
+/// Opens a link: the status, where it leads, and whether it signs in.
+async fn open(link: &str, forwarded: Option<&str>) -> (u16, String, bool) {
+    banzhu::notify::choose_tls();
+    let client = reqwest::Client::builder();
+    let client = client.redirect(reqwest::redirect::Policy::none());
+    let mut request = client.build().unwrap().get(link);
+    if let Some(address) = forwarded {
+        request = request.header("x-forwarded-for", address);
+    }
+    let response = request.send().await.unwrap();
+    let header = |name: &str| response.headers().get(name).map(|it| it.to_str().unwrap());
+    let signs_in = header("set-cookie").is_some_and(|set| set.starts_with("banzhu_session="));
+    let to = header("location").unwrap_or("").to_owned();
+    (response.status().as_u16(), to, signs_in)
 }
 
 /// A client; the TLS that it could speak is ours.

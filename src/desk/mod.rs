@@ -130,7 +130,8 @@ use tokio::sync::OnceCell;
 use crate::{member::FloodWatch, store::Store, time::Clock};
 use base::Base;
 use state::{
-    GravestRuns, HandOuts, LastReload, LastUses, LiveFeed, PurgedUpTo, SecurityLog, Throttle,
+    GravestRuns, HandOuts, LastReload, LastUses, LiveFeed, PurgedUpTo, SecurityLog, SignInLink,
+    Throttle,
 };
 
 /// The use cases over one store. One per process, shared by reference.
@@ -209,6 +210,7 @@ impl Desk {
                 base: base(),
                 identities,
                 throttle: Throttle::default(),
+                link: SignInLink::default(),
                 known_addresses: OnceCell::new(),
             },
             personal: Personal { base: base(), runs },

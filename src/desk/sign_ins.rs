@@ -14,14 +14,14 @@ use super::{
     retried::{ATTEMPTS_MAX, retried},
     secret::{cost_of, hash_of},
     settings::PasswordCost,
-    state::{Attempt, RefusalEvent, RefusalKind, Throttle},
+    state::{Attempt, RefusalEvent, RefusalKind, SignInLink, Throttle},
     views::{SessionView, SignInView, UserView},
 };
 use crate::{
     access::Caller,
     id::SessionId,
     intake::FieldFault,
-    record::{AccountWrite, AuditAction, AuditSubject, Session, User},
+    record::{AccountWrite, AuditAction, AuditSubject, Session, User, UserName},
     store::Credential,
     time::{DAY_MS, Timestamp},
 };
@@ -47,6 +47,7 @@ pub struct SignIns {
     pub(super) base: Arc<Base>,
     pub(super) identities: Arc<Identities>,
     pub(super) throttle: Throttle,
+    pub(super) link: SignInLink,
     pub(super) known_addresses: OnceCell<()>,
 }
 
@@ -68,6 +69,31 @@ impl SignIns {
             // Somebody changed the password or rehashed it at another sign-in meanwhile: verify again.
             if let Some(signed_in) = self.begin_session(user, rehashed, address).await? {
                 self.throttle.succeeded(attempt, begun_at);
+                return Ok(signed_in);
+            }
+        }
+        Err(DeskError::Overloaded)
+    }
+
+    /// The secret of a link that signs this user in once, from this machine. A new link replaces the one before it.
+    pub fn offer_link(&self, name: UserName) -> String {
+        let secret = self.base.new_cookie();
+        self.link.offer(hash_of(&secret), name);
+        secret
+    }
+
+    /// Signs in whoever opens the link on this machine, once. To anybody else it is as if there were none.
+    pub async fn sign_in_by_link(
+        &self,
+        secret: &str,
+        address: Option<IpAddr>,
+    ) -> Result<SignedIn, DeskError> {
+        let is_here = address.is_some_and(|address| address.to_canonical().is_loopback());
+        let offered = is_here.then(|| self.link.take(hash_of(secret))).flatten();
+        let name = offered.ok_or(DeskError::BadCredentials)?;
+        for _ in 0..ATTEMPTS_MAX {
+            let user = self.base.user(&name).await?;
+            if let Some(signed_in) = self.begin_session(user, None, address).await? {
                 return Ok(signed_in);
             }
         }

@@ -6,7 +6,10 @@ use actix_web::{
 };
 
 use super::{HttpState, origin, problem::Problem};
-use crate::{access::Caller, desk::views::SessionView};
+use crate::{
+    access::Caller,
+    desk::{SignedIn, views::SessionView},
+};
 
 impl HttpState {
     /// Signs in: who did, and the cookie of it.
@@ -19,6 +22,28 @@ impl HttpState {
         let sign_ins = &self.desk.sign_ins;
         let address = self.address_of(request);
         let signed_in = sign_ins.sign_in(name, password, address).await?;
+        self.signed_in(request, signed_in).await
+    }
+
+    /// Signs in by a link that was printed on this machine. A client whom a proxy vouches for is not on this machine.
+    pub(super) async fn sign_in_by_link(
+        &self,
+        request: &HttpRequest,
+        secret: &str,
+    ) -> Result<(SessionView, Cookie<'static>), Problem> {
+        let is_direct = !request.headers().contains_key("x-forwarded-for");
+        let address = self.address_of(request).filter(|_| is_direct);
+        let sign_ins = &self.desk.sign_ins;
+        let signed_in = sign_ins.sign_in_by_link(secret, address).await?;
+        self.signed_in(request, signed_in).await
+    }
+
+    async fn signed_in(
+        &self,
+        request: &HttpRequest,
+        signed_in: SignedIn,
+    ) -> Result<(SessionView, Cookie<'static>), Problem> {
+        let sign_ins = &self.desk.sign_ins;
         // Signed in again in the same browser: the sign-in whose cookie came along is replaced.
         if let Some(old) = request.cookie(self.cookie_name(request)) {
             let name = signed_in.view.name.as_str();

@@ -338,16 +338,13 @@ async fn the_language_is_chosen_by_a_click() {
     assert_eq!((chosen.status, chosen.to()), (303, "/console/queue?q=ab"));
     let page = browser.get("/console/queue").await;
     page.has("<html lang=\"zh-TW\">");
-    page.has("沒有待審的案件");
+    page.has("歡迎使用版主");
     browser.language = "zh-TW";
     let page = browser
         .get("/console/language?to=en&back=//evil.example")
         .await;
     assert_eq!(page.to(), "/console");
-    browser
-        .get("/console/queue")
-        .await
-        .has("No case is waiting");
+    browser.get("/console/queue").await.has("Welcome to Banzhu");
     app.end().await;
 }
 

@@ -13,6 +13,7 @@ mod purged_up_to;
 mod ruled_days;
 mod security_log;
 mod segment_waits;
+mod sign_in_link;
 mod throttle;
 
 pub use article_cache::ArticleCache;
@@ -27,4 +28,5 @@ pub use purged_up_to::PurgedUpTo;
 pub use ruled_days::RuledDays;
 pub use security_log::{RefusalEvent, RefusalKind, SecurityLog, TARGET};
 pub use segment_waits::SegmentWaits;
+pub use sign_in_link::SignInLink;
 pub use throttle::{Attempt, Throttle};

@@ -16,6 +16,15 @@
   /** Pages fetched ahead, by their address: `null` while they are on their way. */
   const ahead = new Map();
   const AHEAD_MS = 60000;
+  /** The cases ruled on from here: a page that was fetched ahead of a ruling may still name its case as the next one. */
+  const ruled = new Set();
+  const isRuled = (address) => ruled.has(pathOf(address));
+
+  /** The case that comes after the open one, fetched ahead. */
+  function expectNext(address) {
+    const open = openCase();
+    if (address && !isRuled(address)) { open.dataset.next = address; fetchAhead(address); } else delete open.dataset.next;
+  }
 
   async function fetchPage(address, init = {}) {
     const answer = await fetch(address, { credentials: "same-origin", headers: { accept: "text/html" }, ...init });
@@ -49,7 +58,9 @@
     document.title = next.title;
     root.lang = next.documentElement.lang;
     root.className = next.documentElement.className + " script";
+    const unread = all(".toast.bad");
     document.body.replaceChildren(...[...next.body.childNodes].map((node) => document.adoptNode(node)));
+    one("#toasts")?.append(...unread);
     for (const name of Object.keys(document.body.dataset)) delete document.body.dataset[name];
     Object.assign(document.body.dataset, next.body.dataset);
     const address = new URL(page.address, location.href);
@@ -75,7 +86,7 @@
     news.clear();
     const open = openCase();
     if (open) {
-      fetchAhead(open.dataset.next);
+      expectNext(open.dataset.next);
       if (one("#holder.mine")) open.dataset.held = "";
       if (claim && "claimable" in open.dataset) claimOpen();
     }
@@ -130,6 +141,7 @@
     const typed = all("textarea", form).some((field) => field.value.trim() !== "");
     const next = isRuling && !typed && open.dataset.next ? takeAhead(open.dataset.next) : null;
     if (open && (isRuling || action.includes("/skip") || action.includes("/release"))) open.dataset.ruled = "";
+    if (isRuling) ruled.add(`/console/cases/${open.dataset.case}`);
     lastSent = Date.now();
     const answer = sending.then(() => fetchPage(action, { method: "POST", body }));
     sending = answer.catch(() => {});
@@ -152,7 +164,7 @@
     const fresh = new DOMParser().parseFromString(page.html, "text/html");
     const open = openCase(), now = one("[data-page=case]", fresh);
     open.dataset.held = "";
-    if (now?.dataset.next) { open.dataset.next = now.dataset.next; fetchAhead(now.dataset.next); } else { delete open.dataset.next; }
+    expectNext(now?.dataset.next);
     const holder = one("#holder"), news = one("#holder", fresh);
     if (holder && news) { holder.textContent = news.textContent; holder.className = news.className; }
     one("#claim-form")?.remove();
@@ -161,7 +173,8 @@
 
   function refreshToasts(page) {
     const fresh = page.html && one("#toasts", new DOMParser().parseFromString(page.html, "text/html"));
-    if (fresh) one("#toasts")?.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)));
+    const unread = all(".toast.bad");
+    if (fresh) one("#toasts")?.replaceChildren(...[...fresh.childNodes].map((node) => document.adoptNode(node)), ...unread);
     tick();
   }
 
@@ -177,7 +190,7 @@
     link.href = page.address.replace(/\/ruling/, "");
     link.textContent = one("[data-undo-open]")?.textContent || "→";
     link.dataset.direct = "";
-    link.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); show({ ...page, address: link.href }); });
+    link.addEventListener("click", (event) => { event.preventDefault(); event.stopPropagation(); toast.remove(); show({ ...page, address: link.href }); });
     toast.append(text, " ", link);
     one("#toasts")?.append(toast);
   }
@@ -285,7 +298,8 @@
   document.addEventListener("keydown", (event) => {
     // While an input method composes, keys are its own.
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.code === "Escape") { escape(event); return; }
+    // An open dialog takes it for itself.
+    if (event.code === "Escape") { if (!one("dialog[open]")) escape(event); return; }
     if (isTyping(event.target) || one("dialog[open]") || document.body.dataset.keys === "off" || !("signedIn" in document.body.dataset)) return;
     if (event.code === "Slash") {
       event.preventDefault();
@@ -372,11 +386,14 @@
     const wanted = "signedIn" in document.body.dataset && document.visibilityState === "visible";
     if (wanted && !stream) {
       stream = new EventSource("/v1/events");
+      stream.addEventListener("open", () => { root.dataset.live = ""; });
+      stream.addEventListener("error", () => { delete root.dataset.live; });
       for (const kind of ["case.opened", "case.changed", "case.claimed", "case.released", "case.resolved"]) {
         stream.addEventListener(kind, (event) => heard(kind, JSON.parse(event.data)));
       }
     } else if (!wanted && stream) {
       stream.close();
+      delete root.dataset.live;
       stream = null;
     }
   }

@@ -7,7 +7,13 @@ use crate::{
         SanctionChoice,
     },
     http::{
-        console::{ages, form::Fields, names, visit::Visit},
+        console::{
+            ages,
+            form::Fields,
+            marks::{self, Piece},
+            names,
+            visit::Visit,
+        },
         problem::Language,
     },
     member::SanctionKind,
@@ -149,7 +155,8 @@ pub struct Proposal {
 pub struct Preview {
     /// `approve`, `remove`, `remove_tags`, `escalate`, or `proposed` for a removal with the proposed sanction.
     pub of: &'static str,
-    pub text: Option<String>,
+    /// It may quote the member.
+    pub text: Option<Vec<Piece>>,
 }
 
 impl Panels {
@@ -260,7 +267,7 @@ fn previews(case: &CaseView, language: Language) -> Vec<Preview> {
         text: preview
             .notice
             .as_ref()
-            .map(|notice| language.pick(&notice.zh_tw, &notice.en).to_owned()),
+            .map(|notice| marks::plain(language.pick(&notice.zh_tw, &notice.en))),
     };
     case.notice_previews.iter().map(shown).collect()
 }

@@ -20,7 +20,7 @@ use crate::{
             text::texts,
             visit::{Answer, State, Visit},
         },
-        problem::Language,
+        problem::{Language, Problem},
     },
     record::{CODES, Rule, Source},
     text::Surface,
@@ -64,6 +64,12 @@ texts! {
         next: "審下一件", "Next case";
         empty: "沒有待審的案件", "No case is waiting";
         empty_lead: "新的案件一到，這裡就會顯示。", "New cases show up here as they come.";
+        first: "歡迎使用版主", "Welcome to Banzhu";
+        first_lead: "還沒有任何留言。接上論壇後，這裡就是您的工作檯：", "No comment has come yet. Once the board is connected, this is your desk:";
+        first_board: "讓論壇程式送出第一則留言：POST /v1/moderations，金鑰由 banzhu key new 產生。", "Have the board's program send its first comment: POST /v1/moderations, with a key made by banzhu key new.";
+        first_docs: "API 說明", "The API's documents";
+        first_people: "為每位版主開帳號：banzhu user add 名稱 --role moderator", "Give each moderator an account: banzhu user add NAME --role moderator";
+        first_demo: "想先看看審核的樣子：banzhu demo --data demo-data 會印出一個已登入的連結。", "To see it at work first: banzhu demo --data demo-data prints a link that signs you in.";
         empty_filtered: "沒有符合篩選條件的案件", "No case matches these filters";
         urgent: "優先處理", "Urgent";
         held_by: "審理中：", "Held by ";
@@ -92,6 +98,8 @@ struct QueuePage {
     /// The filters that a search keeps.
     kept: Vec<(String, String)>,
     is_filtered: bool,
+    /// Whether no comment has ever come.
+    is_first_run: bool,
     may_rule: bool,
     /// The filters, to go with every form's address.
     filters: String,
@@ -129,7 +137,9 @@ async fn queue(state: State, request: HttpRequest) -> Answer {
     let first_page = filters
         .get("cursor")
         .map(|_| filters.address(PATH, &["cursor"], &[]));
+    let is_first_run = view.items.is_empty() && is_empty(&state).await?;
     let page = QueuePage {
+        is_first_run,
         shell: visit.shell(PATH),
         q: t,
         views: views(&visit, t, view.counts.as_ref()),
@@ -153,6 +163,11 @@ async fn queue(state: State, request: HttpRequest) -> Answer {
         first_page,
     };
     render::page(&visit, &page)
+}
+
+/// Whether the store has no comment at all.
+async fn is_empty(state: &State) -> Result<bool, Problem> {
+    Ok(state.desk.figures.store_stats().await?.comments == 0)
 }
 
 fn kept(filters: &Fields) -> Vec<(String, String)> {

@@ -20,12 +20,13 @@ use crate::{
             visit::{Answer, State, Visit},
         },
         problem::{Code, Problem},
+        query,
         signing_in::add_cookie,
     },
 };
 
 /// The pages of this file.
-pub const PAGES: &[&Call] = &[&SHOW, &SIGN_IN, &SIGN_OUT];
+pub const PAGES: &[&Call] = &[&SHOW, &SIGN_IN, &LINK, &SIGN_OUT];
 
 #[derive(Template)]
 #[template(
@@ -82,6 +83,31 @@ async fn sign_in(state: State, request: HttpRequest, payload: Payload) -> Answer
             Ok(response)
         }
         Err(problem) => refused(&visit, name, &fields, problem),
+    }
+}
+
+/// The link that `banzhu demo` prints: it holds a secret in place of name and password, and works once.
+static LINK: Call = Call::get("/console/link/{secret}", Requirement::Open)
+    .named(
+        "console.link",
+        "Signs in by a link that was printed on this machine",
+    )
+    .any_query()
+    .to(|| web::route().to(link));
+
+async fn link(state: State, request: HttpRequest) -> Answer {
+    let secret = query::part(&request, "secret")?;
+    match state.sign_in_by_link(&request, &secret).await {
+        Ok((_, cookie)) => {
+            let mut response = form::see_other("/console");
+            add_cookie(&mut response, &cookie);
+            Ok(response)
+        }
+        // Whoever has a name and a password may still use them.
+        Err(problem) if problem.code() == Code::BadCredentials => {
+            Ok(form::see_other("/console/sign-in"))
+        }
+        Err(problem) => Err(problem),
     }
 }
 
