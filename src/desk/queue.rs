@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access::Caller,
     id::{ArticleId, CaseId, MemberId},
-    record::{Actor, Change, KeyName, ReasonCode, Rule, Source, User, UserName},
+    record::{Actor, Change, KeyName, ReasonCode, Rule, Score, Source, User, UserName},
     review::{claim, is_for_others},
     store::{QueueCursor, QueueFilter, Sort, StatusFilter},
     text::{Surface, fold::folded},
@@ -37,6 +37,8 @@ pub struct QueueQuery {
     pub article: Option<String>,
     pub group: Option<String>,
     pub assignee: Option<String>,
+    pub score_min: Option<String>,
+    pub waiting_minutes: Option<String>,
     pub q: Option<String>,
     pub sort: Option<String>,
     pub cursor: Option<String>,
@@ -71,6 +73,10 @@ impl QueueQuery {
             }),
             assignee: check.multiple("assignee", &self.assignee, |name| self.assignee(name)),
             spares_gravest: false,
+            score_min: check.single("score_min", &self.score_min, Score::parse),
+            waiting_minutes: check.single("waiting_minutes", &self.waiting_minutes, |raw| {
+                raw.parse().ok()
+            }),
             text: check.single("q", &self.q, |raw| {
                 (folded(raw).chars().count() >= 2).then(|| raw.to_owned())
             }),

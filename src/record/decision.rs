@@ -62,6 +62,19 @@ impl Score {
         Self(if permille > 1_000 { 1_000 } else { permille })
     }
 
+    /// A decimal of 0 to 1, as it is written in an address; `None` for anything else.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 1,000"
+    )]
+    pub fn parse(raw: &str) -> Option<Self> {
+        let share: f64 = raw.parse().ok()?;
+        (0.0..=1.0)
+            .contains(&share)
+            .then(|| Self((share * 1_000.0).round() as u16))
+    }
+
     /// Thousandths.
     pub const fn permille(self) -> u16 {
         self.0

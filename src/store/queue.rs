@@ -11,10 +11,11 @@ use crate::{
     id::{ArticleId, CaseId, MemberId},
     member::MemberStanding,
     record::{
-        Actor, Case, CaseState, MemberRecord, Priority, ReasonCode, Rule, Sanction, Source, gravest,
+        Actor, Case, CaseState, MemberRecord, Priority, ReasonCode, Rule, Sanction, Score, Source,
+        gravest,
     },
     text::{Surface, fold::folded},
-    time::Timestamp,
+    time::{MINUTE_MS, Timestamp},
 };
 
 /// The order in which cases are shown.
@@ -134,6 +135,10 @@ pub struct QueueFilter {
     pub assignee: Vec<Option<Actor>>,
     /// A folded substring of excerpt, nickname or article title.
     pub text: Option<String>,
+    /// The least score.
+    pub score_min: Option<Score>,
+    /// How many minutes they have waited at the least.
+    pub waiting_minutes: Option<u32>,
     /// Without the gravest cases.
     pub spares_gravest: bool,
     /// The order.
@@ -156,6 +161,10 @@ impl QueueFilter {
         let holder = case.live_claim(now).map(|claim| &claim.by);
         status_wanted
             && !(self.spares_gravest && case.is_gravest())
+            && self.score_min.is_none_or(|least| case.score >= least)
+            && self
+                .waiting_minutes
+                .is_none_or(|least| now.ms_since(case.opened_at) >= i64::from(least) * MINUTE_MS)
             && (self.rule.is_empty()
                 || case
                     .code
@@ -813,6 +822,8 @@ mod tests {
         if some() {
             filter.status = vec![StatusFilter::Escalated];
         }
+        filter.score_min = some().then(|| Score::from_permille(2));
+        filter.waiting_minutes = some().then_some(0);
         filter.spares_gravest = some();
         filter
     }

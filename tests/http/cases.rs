@@ -617,3 +617,29 @@ async fn a_proposed_sanction_is_named_as_it_was_seen() {
     );
     app.end().await;
 }
+
+#[tokio::test]
+async fn the_queue_is_narrowed_to_high_scores_and_long_waits() {
+    let app = TestApp::start().await;
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    board.post_comment("c-1", "你這個白痴").await;
+    let found = async |query: &str| {
+        let queue = amy.get(&format!("/v1/cases?{query}")).await;
+        queue.json["items"].as_array().unwrap().len()
+    };
+    // a sure hit of severity 3 counts at least .6
+    assert_eq!(found("score_min=0.6").await, 1);
+    assert_eq!(found("score_min=1").await, 0);
+    assert_eq!(found("waiting_minutes=0").await, 1);
+    assert_eq!(found("waiting_minutes=5").await, 0);
+    for (query, pointer) in [
+        ("score_min=1.2", "?score_min"),
+        ("score_min=NaN", "?score_min"),
+        ("waiting_minutes=-1", "?waiting_minutes"),
+    ] {
+        let refused = amy.get(&format!("/v1/cases?{query}")).await;
+        assert_eq!(refused.status, 422, "{query}");
+        assert_eq!(refused.json["errors"][0]["pointer"], pointer);
+    }
+    app.end().await;
+}

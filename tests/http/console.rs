@@ -420,6 +420,9 @@ async fn a_full_page_of_the_queue_stays_small() {
     // `check` holds the size.
     let page = browser.get("/console/queue").await;
     assert_eq!(page.html.matches("class=\"row\"").count(), 50);
+    let strict = browser.get("/console/queue?score_min=1").await;
+    assert_eq!(strict.html.matches("class=\"row\"").count(), 0);
+    assert!(page.html.contains("href=\"/console/queue?score_min=0.9\""));
     let next = page.html.split("rel=\"next\" href=\"").nth(1).unwrap();
     let next = next.split('"').next().unwrap().replace("&#38;", "&");
     let page = browser.get(&next).await;

@@ -307,8 +307,21 @@ impl From<PostRuling> for RulingDraft {
 static LIST: Call = Call::get("/v1/cases", Requirement::READ)
     .named("ListCases", "List the queue")
     .query(&[
-        "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee",
-        "q", "sort", "cursor", "limit",
+        "status",
+        "rule",
+        "code",
+        "surface",
+        "source",
+        "member",
+        "article",
+        "group",
+        "assignee",
+        "score_min",
+        "waiting_minutes",
+        "q",
+        "sort",
+        "cursor",
+        "limit",
     ])
     .ok::<QueueView>()
     .to(|| web::route().to(list));
@@ -327,6 +340,8 @@ async fn list(state: State, request: HttpRequest) -> Answer {
         article: query.take("article"),
         group: query.take("group"),
         assignee: query.take("assignee"),
+        score_min: query.take("score_min"),
+        waiting_minutes: query.take("waiting_minutes"),
         q: query.take("q"),
         sort: query.take("sort"),
         cursor: query.take("cursor"),

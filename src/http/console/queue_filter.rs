@@ -15,7 +15,18 @@ use crate::{
 pub const PATH: &str = "/console/queue";
 /// The filters, by their names in the API.
 pub const FILTERS: &[&str] = &[
-    "status", "rule", "code", "surface", "source", "member", "article", "group", "assignee", "q",
+    "status",
+    "rule",
+    "code",
+    "surface",
+    "source",
+    "member",
+    "article",
+    "group",
+    "assignee",
+    "score_min",
+    "waiting_minutes",
+    "q",
     "sort",
 ];
 
@@ -35,6 +46,8 @@ pub fn query_of(visit: &Visit) -> Result<QueueQuery, Problem> {
         article: fields.joined("article"),
         group: fields.joined("group"),
         assignee: fields.joined("assignee"),
+        score_min: fields.joined("score_min"),
+        waiting_minutes: fields.joined("waiting_minutes"),
         q: fields.joined("q"),
         sort: fields.joined("sort"),
         cursor: fields.joined("cursor"),

@@ -57,6 +57,11 @@ texts! {
         code: "事由", "Reason";
         surface: "位置", "Where";
         source: "來源", "Source";
+        score: "評分", "Score";
+        score_least: "分以上", "or more";
+        waiting: "等候", "Waiting";
+        waiting_hour: "一小時以上", "An hour or more";
+        waiting_day: "一天以上", "A day or more";
         sort: "排序", "Sort";
         sort_priority: "最要緊的在前", "Most pressing first";
         sort_oldest: "最久的在前", "Oldest first";
@@ -257,7 +262,41 @@ fn groups(
             &counts.source,
             filters,
         ),
+        thresholds("score_min", t.score, scores(t), filters),
+        thresholds("waiting_minutes", t.waiting, waits(t), filters),
     ]
+}
+
+fn scores(t: &QueueTexts) -> [(&'static str, String); 2] {
+    ["0.9", "0.6"].map(|least| (least, format!("{least} {}", t.score_least)))
+}
+
+fn waits(t: &QueueTexts) -> [(&'static str, String); 2] {
+    let (hour, day) = (t.waiting_hour.to_owned(), t.waiting_day.to_owned());
+    [("60", hour), ("1440", day)]
+}
+
+/// A filter of which one value holds at a time; choosing it again lifts it.
+fn thresholds(
+    name: &str,
+    title: &'static str,
+    values: [(&'static str, String); 2],
+    filters: &Fields,
+) -> FilterGroup {
+    let choices = values.into_iter().map(|(value, label)| {
+        let is_on = filters.get(name) == Some(value);
+        let chosen = if is_on { "" } else { value };
+        Choice {
+            label,
+            count: None,
+            href: filters.address(PATH, &["cursor"], &[(name, chosen)]),
+            is_on,
+        }
+    });
+    FilterGroup {
+        title,
+        choices: choices.collect(),
+    }
 }
 
 fn group(
