@@ -63,6 +63,7 @@ const PAGES: &[(&str, Role)] = &[
     ("/console/words?of=exception", Role::Viewer),
     ("/console/words?of=example", Role::Viewer),
     ("/console/words/steps", Role::Viewer),
+    ("/console/words/suggestions", Role::Viewer),
     ("/console/comments/rejudge", Role::Admin),
     ("/console/replies", Role::Viewer),
     ("/console/accounts", Role::Admin),
@@ -1124,5 +1125,167 @@ async fn replies_are_saved_changed_and_deleted() {
     let mut new = new;
     new[0].1 = &theirs;
     assert_eq!(viewer.post("/console/replies", &new).await.status, 403);
+    app.end().await;
+}
+
+/// A flagged comment by a member of its own, ruled on.
+async fn ruled(board: &Who, amy: &Who, id: &str, body: &str, decision: &str) {
+    let mut post = comment(id, body);
+    post["member"] = json!({"id": format!("by-{id}"), "nickname": "阿明"});
+    let flagged = board.send("POST", "/v1/moderations", post).await;
+    let case = flagged.json["case_id"].as_str();
+    let case = case.unwrap_or_else(|| panic!("{body}: {}", flagged.text));
+    let ruling = json!({"decision": decision, "version": 1});
+    let path = format!("/v1/cases/{case}/rulings");
+    let made = amy.send("POST", &path, ruling).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+}
+
+/// A board whose rulings suggest a term and an innocent phrase.
+async fn suggesting(app: &TestApp) {
+    let (board, amy) = (app.board().await, app.person("amy", Role::Moderator).await);
+    let hostile = format!("{HOSTILE}，又是破麻糬");
+    for (nth, body) in ["你這個白痴，破麻糬", &hostile, "破麻糬，你這個白痴"]
+        .into_iter()
+        .enumerate()
+    {
+        ruled(&board, &amy, &format!("r-{nth}"), body, "remove").await;
+    }
+    for (nth, body) in ["你這個白痴果好吃", "你的白痴果", "你們白痴果多少錢"]
+        .into_iter()
+        .enumerate()
+    {
+        ruled(&board, &amy, &format!("a-{nth}"), body, "approve").await;
+    }
+    let stood = ["天氣真好", "今天放假", "下雨了", "記得帶傘", "晚安"];
+    for (nth, body) in stood.into_iter().enumerate() {
+        board.post_comment(&format!("s-{nth}"), body).await;
+    }
+}
+
+/// The id in the form of the suggestion with these words.
+fn suggestion_id(page: &Page, words: &str) -> String {
+    let found = page
+        .html
+        .split("<li id=\"s-")
+        .find(|part| part.contains(&format!("<strong data-abuse><bdi>{words}</bdi>")));
+    found.unwrap().split('"').next().unwrap().to_owned()
+}
+
+const SUGGESTIONS: &str = "/console/words/suggestions";
+
+#[tokio::test]
+async fn suggestions_are_seen_by_all_and_decided_by_admins() {
+    let app = TestApp::start().await;
+    let mut admin = Browser::signed_in(&app, "root", Role::Admin).await;
+    let mut moderator = Browser::signed_in(&app, "amei", Role::Moderator).await;
+    admin
+        .get("/console/words")
+        .await
+        .lacks("the rulings suggest");
+    admin.get(SUGGESTIONS).await.has("Nothing is suggested now");
+    suggesting(&app).await;
+    app.clock.pass(11 * 60_000);
+    let words = admin.get("/console/words").await;
+    words.has("<a href=\"/console/words/suggestions\">Words that the rulings suggest (2)</a>");
+    let page = admin.get(SUGGESTIONS).await;
+    page.has("Comments removed 3 · Comments that stood 0");
+    page.has("Comments removed 0 · Comments that stood 3");
+    page.has("破麻糬</mark>");
+    page.lacks("<script>alert");
+    page.has("&#60;script&#62;");
+    page.lacks("\u{202E}");
+    let (token, id) = (page.token(), suggestion_id(&page, "破麻糬"));
+    let seen = moderator.get(SUGGESTIONS).await;
+    seen.has("破麻糬</mark>");
+    seen.lacks("name=\"decision\"");
+    let preview = format!("{SUGGESTIONS}/preview");
+    let theirs = moderator.get("/console/queue").await.token();
+    for path in [SUGGESTIONS, &preview] {
+        let mut take = [
+            ("token", theirs.as_str()),
+            ("id", &id),
+            ("decision", "take"),
+            ("reason", "常見"),
+        ];
+        assert_eq!(moderator.post(path, &take).await.status, 403, "{path}");
+        take[0].1 = "0";
+        assert_eq!(admin.post(path, &take).await.status, 403, "{path}");
+    }
+    let mut unknown = [
+        ("token", token.as_str()),
+        ("id", "0123"),
+        ("decision", "take"),
+        ("reason", "常見"),
+    ];
+    assert_eq!(admin.post(SUGGESTIONS, &unknown).await.status, 404);
+    assert_eq!(admin.post(&preview, &unknown).await.status, 404);
+    unknown[1].1 = &id;
+    unknown[2].1 = "perhaps";
+    let refused = admin.post(SUGGESTIONS, &unknown).await;
+    assert_eq!(refused.status, 422);
+    refused.has("take or refuse");
+    // Nothing of this has decided anything.
+    let words = admin.get("/console/words").await;
+    words.has("Words that the rulings suggest (2)");
+    app.end().await;
+}
+
+#[tokio::test]
+async fn a_suggestion_is_tried_and_taken_and_another_refused() {
+    let app = TestApp::start().await;
+    suggesting(&app).await;
+    let mut admin = Browser::signed_in(&app, "root", Role::Admin).await;
+    let page = admin.get(SUGGESTIONS).await;
+    let (token, term) = (page.token(), suggestion_id(&page, "破麻糬"));
+    let phrase = suggestion_id(&page, "白痴果");
+    page.has("value=\"Suggested from rulings: 3 removed, 0 stood\"");
+    let mut take = [
+        ("token", token.as_str()),
+        ("id", &term),
+        ("severity", "3"),
+        ("reason", "常見的罵法"),
+        ("decision", "take"),
+    ];
+    let preview = format!("{SUGGESTIONS}/preview");
+    let tried = admin.post(&preview, &take[..4]).await;
+    assert_eq!(tried.status, 200, "{}", tried.html);
+    tried.has("Newly hit 3");
+    tried.has("<option value=\"3\" selected>");
+    tried.has("value=\"常見的罵法\"");
+    tried.lacks("<script>alert");
+    let board = app.board().await;
+    let before = board.post_comment("n-1", "你破麻糬").await;
+    assert_eq!(before["verdict"], "allow");
+    for (field, wrong) in [(2, "9"), (2, "much"), (3, "")] {
+        let mut wrongly = take;
+        wrongly[field].1 = wrong;
+        let refused = admin.post(SUGGESTIONS, &wrongly).await;
+        assert_eq!(refused.status, 422, "{wrong}: {}", refused.html);
+        refused.has("class=\"fault\"");
+    }
+    let taken = admin.post(SUGGESTIONS, &take).await;
+    assert_eq!((taken.status, taken.to()), (303, SUGGESTIONS));
+    let after = board.post_comment("n-2", "你破麻糬").await;
+    assert_eq!(after["verdict"], "flag");
+    let reader = app.key("read").await;
+    let listed = reader.get("/v1/terms?origin=added").await.json;
+    assert_eq!(listed["items"][0]["severity"], 3);
+    assert_eq!(listed["items"][0]["reason"], "常見的罵法");
+    // Whoever comes second is told.
+    let late = admin.post(SUGGESTIONS, &take).await;
+    assert_eq!(late.status, 404);
+    late.has("A colleague has decided this suggestion");
+    (take[1].1, take[4].1) = (&phrase, "refuse");
+    let tried = admin.post(&preview, &take[..4]).await;
+    tried.has("No longer hit 3");
+    let refused = admin.post(SUGGESTIONS, &take).await;
+    assert_eq!(refused.status, 303, "{}", refused.html);
+    let flagged = board.post_comment("n-3", "你這個白痴果真好吃").await;
+    assert_eq!(flagged["verdict"], "flag");
+    app.clock.pass(3_600_000);
+    admin.get(SUGGESTIONS).await.has("Nothing is suggested now");
+    let retired = "/console/words?of=exception&retired=true";
+    admin.get(retired).await.has("白痴果");
     app.end().await;
 }

@@ -19,6 +19,7 @@ mod reports;
 mod ruling;
 mod sign_in;
 mod statistics;
+mod suggestions;
 mod try_text;
 mod webhooks;
 mod word_health;
@@ -47,6 +48,7 @@ const SECTIONS: &[Section] = &[
     (reports::PAGES, reports::MENU),
     (replies::PAGES, replies::MENU),
     (words::PAGES, words::MENU),
+    (suggestions::PAGES, &[]),
     (word_health::PAGES, word_health::MENU),
     (statistics::PAGES, statistics::MENU),
     (model::PAGES, model::MENU),

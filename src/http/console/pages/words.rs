@@ -9,7 +9,7 @@ use askama::Template;
 use crate::{
     access::Requirement,
     desk::{
-        PAGE_MAX, PreviewDraft, ProposedChange, WordDraft, WordQuery,
+        PAGE_MAX, PageQuery, PreviewDraft, ProposedChange, WordDraft, WordQuery,
         views::{PreviewHitsView, PreviewSampleView, PreviewView, WordStepView, WordView},
     },
     http::{
@@ -48,7 +48,10 @@ pub const MENU: &[Entry] = &[Entry {
     requirement: Requirement::READ,
 }];
 
-const PATH: &str = "/console/words";
+/// The page of the words, under which those about them stand.
+pub const PATH: &str = "/console/words";
+/// The page of what the rulings suggest.
+pub const SUGGESTIONS_PATH: &str = "/console/words/suggestions";
 const STEPS_PATH: &str = "/console/words/steps";
 /// How many words a page shows.
 const ROWS: &str = "50";
@@ -64,6 +67,8 @@ texts! {
         exceptions: "無害詞語", "Innocent phrases";
         examples: "例句", "Examples";
         steps: "變更紀錄", "Changes";
+        suggestions: "建議", "Suggestions";
+        suggested: "依裁決建議的詞", "Words that the rulings suggest";
         search: "搜尋詞條或寫法", "Search words and spellings";
         code: "事由", "Reason";
         origin: "來源", "From";
@@ -160,34 +165,35 @@ struct Line {
 }
 
 /// What a change would have found in stored comments.
-struct Preview {
-    tried: u32,
-    complete: bool,
-    harsher: u32,
-    milder: u32,
-    hits: Vec<PreviewHits>,
+pub struct Preview {
+    pub tried: u32,
+    pub complete: bool,
+    pub harsher: u32,
+    pub milder: u32,
+    pub hits: Vec<PreviewHits>,
 }
 
 /// Comments that a change concerns.
-struct PreviewHits {
-    title: &'static str,
-    comments: u32,
-    per_thousand: String,
-    approved: u32,
-    removed: u32,
-    samples: Vec<Sample>,
+pub struct PreviewHits {
+    pub title: &'static str,
+    pub comments: u32,
+    pub per_thousand: String,
+    pub approved: u32,
+    pub removed: u32,
+    pub samples: Vec<Sample>,
 }
 
 /// One of them.
-struct Sample {
-    href: String,
-    pieces: Vec<Piece>,
-    before: VerdictBadge,
-    after: VerdictBadge,
+pub struct Sample {
+    pub href: String,
+    pub pieces: Vec<Piece>,
+    pub before: VerdictBadge,
+    pub after: VerdictBadge,
 }
 
 impl Preview {
-    fn of(view: &PreviewView, visit: &Visit) -> Self {
+    /// As the page shows it.
+    pub fn of(view: &PreviewView, visit: &Visit) -> Self {
         let w = WordsTexts::of(visit.language);
         Self {
             tried: view.tried,
@@ -258,10 +264,7 @@ impl Form {
                 ]),
                 Some(typed.get("label")),
             ),
-            severities: choices(
-                ["0", "1", "2", "3", "4"].map(|one| (one, one.to_owned())),
-                severity.or(Some("2")),
-            ),
+            severities: severities(severity),
             matchings: choices(
                 ["anywhere", "word", "whole"].map(|one| (one, one.to_owned())),
                 Some(typed.get("match")),
@@ -281,12 +284,19 @@ impl Form {
     }
 }
 
+/// The severities, this one or the usual one chosen.
+pub fn severities(chosen: Option<&str>) -> Vec<Choice> {
+    let all = ["0", "1", "2", "3", "4"].map(|one| (one, one.to_owned()));
+    choices(all, chosen.or(Some("2")))
+}
+
 #[derive(Template)]
 #[template(path = "words.html", config = "src/http/console/templates/askama.toml")]
 struct WordsPage {
     shell: Shell,
     w: &'static WordsTexts,
     tabs: Vec<Tab>,
+    suggested: usize,
     lines: Vec<Line>,
     search: String,
     codes: Vec<Choice>,
@@ -306,16 +316,31 @@ static LIST: Call = Call::get(PATH, Requirement::READ)
 async fn list(state: State, request: HttpRequest) -> Answer {
     let visit = Visit::open(&state, &request, &LIST).await?;
     let kind = kind_of(visit.query.get("of"));
-    list_page(&visit, kind, Typed::default(), None)
+    list_page(&visit, kind, Typed::default(), None).await
 }
 
 /// The kind of this name, else terms.
-fn kind_of(name: Option<&str>) -> WordKind {
+pub fn kind_of(name: Option<&str>) -> WordKind {
     let found = KINDS.into_iter().find(|kind| Some(kind.name()) == name);
     found.unwrap_or(WordKind::Term)
 }
 
-fn list_page(visit: &Visit, kind: WordKind, typed: Typed, preview: Option<Preview>) -> Answer {
+/// How many words the rulings suggest; none where that cannot be told now, for which the list need not wait.
+async fn suggested(visit: &Visit) -> usize {
+    let all = PageQuery {
+        limit: Some(PAGE_MAX.to_string()),
+        ..PageQuery::default()
+    };
+    let found = visit.state.desk.words.suggestions(&all).await;
+    found.map_or(0, |found| found.items.len())
+}
+
+async fn list_page(
+    visit: &Visit,
+    kind: WordKind,
+    typed: Typed,
+    preview: Option<Preview>,
+) -> Answer {
     let (fields, language) = (&visit.query, visit.language);
     let w = WordsTexts::of(language);
     let query = query_of(fields, kind);
@@ -331,6 +356,7 @@ fn list_page(visit: &Visit, kind: WordKind, typed: Typed, preview: Option<Previe
         shell: visit.shell(PATH),
         w,
         tabs: tabs(kind.name(), w),
+        suggested: suggested(visit).await,
         lines: items.map(|word| line(word, kind, visit)).collect(),
         search: fields.get("q").unwrap_or("").to_owned(),
         codes: choices(codes(language), query.code.as_deref()),
@@ -358,22 +384,24 @@ fn query_of(fields: &Fields, kind: WordKind) -> WordQuery {
     }
 }
 
-fn tabs(on: &str, w: &'static WordsTexts) -> Vec<Tab> {
+/// The pages about the words, this one on.
+pub fn tabs(on: &str, w: &'static WordsTexts) -> Vec<Tab> {
     let tab = |name: &str, label| Tab {
         label,
         href: Fields::default().address(PATH, &[], &[("of", name)]),
         is_on: name == on,
     };
-    let steps = Tab {
-        label: w.steps,
-        href: STEPS_PATH.to_owned(),
-        is_on: on == "steps",
+    let other = |name: &str, label, path: &str| Tab {
+        label,
+        href: path.to_owned(),
+        is_on: name == on,
     };
     vec![
         tab("term", w.terms),
         tab("exception", w.exceptions),
         tab("example", w.examples),
-        steps,
+        other("suggestions", w.suggestions, SUGGESTIONS_PATH),
+        other("steps", w.steps, STEPS_PATH),
     ]
 }
 
@@ -386,7 +414,8 @@ fn codes(language: Language) -> Vec<(&'static str, String)> {
         .collect()
 }
 
-fn code_name(name: &str, language: Language) -> String {
+/// What people read for a code.
+pub fn code_name(name: &str, language: Language) -> String {
     let code = ReasonCode::parse(name);
     code.map_or(name, |code| names::code(code, language))
         .to_owned()
@@ -466,7 +495,7 @@ async fn add(state: State, request: HttpRequest, payload: Payload) -> Answer {
         }
         Err(error) => {
             let typed = Typed::again(form, Problem::from(error), visit.language)?;
-            list_page(&visit, kind, typed, None)
+            list_page(&visit, kind, typed, None).await
         }
     }
 }
@@ -627,7 +656,7 @@ async fn preview(state: State, request: HttpRequest, payload: Payload) -> Answer
     };
     match word {
         Some(word) => edit_page(&visit, &word, typed, preview),
-        None => list_page(&visit, kind, typed, preview),
+        None => list_page(&visit, kind, typed, preview).await,
     }
 }
 
