@@ -339,7 +339,11 @@ async fn serve_until_signal(
     lines.extend(first(desk, &url).await?);
     let server = http::bind(listener, http_state(config, desk, &metrics, tls.clone()))?;
     spawn_background(config, opened, metrics);
-    lines.extend([format!("listening on {url}"), format!("docs {url}/docs")]);
+    lines.extend([
+        format!("listening on {url}"),
+        format!("console {url}/console"),
+        format!("docs {url}/docs"),
+    ]);
     if let Err(error) = print(&lines) {
         // Whoever started the service has stopped reading; that is no reason to end.
         tracing::warn!(%error, "standard output is closed: {error}");

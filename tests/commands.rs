@@ -118,7 +118,10 @@ async fn a_first_start_makes_an_admin_and_a_key_and_a_second_does_not() {
         .iter()
         .map(|line| line.split(' ').next().unwrap().to_owned())
         .collect();
-    assert_eq!(kinds, ["admin", "key", "curl", "listening", "docs"]);
+    assert_eq!(
+        kinds,
+        ["admin", "key", "curl", "listening", "console", "docs"]
+    );
     let (url, key) = (first.url(), first.value("key").unwrap());
     assert!(first.value("curl").unwrap().contains(&key));
     assert_eq!(get(&url, &key, "/v1/codes").await.0, 200);
@@ -131,7 +134,7 @@ async fn a_first_start_makes_an_admin_and_a_key_and_a_second_does_not() {
         .iter()
         .map(|line| line.split(' ').next().unwrap().to_owned())
         .collect();
-    assert_eq!(kinds, ["listening", "docs"]);
+    assert_eq!(kinds, ["listening", "console", "docs"]);
     assert_eq!(get(&second.url(), &key, "/v1/codes").await.0, 200);
     second.stop();
     assert_eq!(run(dir.path(), &["verify"]).status.code(), Some(0));
