@@ -90,15 +90,16 @@ fn header(table: &str) -> String {
     lines.join(" ")
 }
 
-/// Every file below `src` that is no code, by its path there; what the console shows apart.
+/// Every file below `src` that is no code, by its path there; what the console and the demo show apart.
 fn data_files() -> BTreeSet<String> {
     let root = source_folder();
+    let shown = [Path::new("http/console"), Path::new("demo")];
     let (mut folders, mut found) = (vec![root.clone()], BTreeSet::new());
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let below = path.strip_prefix(&root).unwrap();
-            if path.is_dir() && below != Path::new("http/console") {
+            if path.is_dir() && !shown.contains(&below) {
                 folders.push(path);
             } else if path.is_file() && path.extension().is_none_or(|kind| kind != "rs") {
                 found.insert(below.to_string_lossy().into_owned());

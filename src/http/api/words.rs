@@ -413,7 +413,7 @@ static PREVIEW: Call = Call::post("/v1/rulebook/preview", Requirement::ADMIN)
         "Try a change of the board's own words on the newest stored comments",
     )
     .body::<PostPreview>(
-        || json!({"term": {"code": "insult", "term": "爛咖", "severity": 3}, "newest": 10_000}),
+        || json!({"term": {"code": "insult", "term": "爛咖", "severity": 3, "reason": "常見的罵法"}, "newest": 10_000}),
     )
     .ok::<PreviewView>()
     .stores_nothing()

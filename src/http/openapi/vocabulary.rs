@@ -76,6 +76,7 @@ fn meaning(schema: &str, name: &str) -> Option<Meaning> {
             let kinds = SanctionKind::ALL.map(SanctionKind::name);
             OneOf(kinds.into_iter().chain(["proposed"]).collect())
         }
+        ("PostSuggestion", "decision") => OneOf(vec!["take", "refuse"]),
         (_, "decision") => OneOf(decisions()),
         (_, "decided_by") => OneOf(vec!["filter", "moderator", "appeal"]),
         (_, "verdict" | "would_be") => OneOf(vec!["allow", "flag", "remove"]),
