@@ -54,6 +54,16 @@ impl Words {
         })
     }
 
+    /// How many were suggested when they were last worked out, and are still neither listed nor refused. Works nothing out.
+    pub fn suggested(&self) -> usize {
+        let Some(all) = self.base.suggestions.last() else {
+            return 0;
+        };
+        let known = known_texts(&self.base);
+        let is_known = |of: &&Suggestion| known.contains(&key_of(of.list, &of.text));
+        all.len() - all.iter().filter(is_known).count()
+    }
+
     /// Takes a suggestion, or refuses it for good.
     pub async fn decide_suggestion(
         &self,

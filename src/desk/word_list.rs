@@ -98,6 +98,21 @@ impl Words {
             format!("{text}\t{id}")
         })
     }
+
+    /// One of them, by its id.
+    pub fn word(&self, kind: WordKind, id: &str) -> Result<WordView, DeskError> {
+        let rulebook = self.base.rules();
+        let own = rulebook.origin.words.get(id);
+        let own = own.filter(|of| of.word.list.kind() == kind);
+        let of_files = || {
+            let mut rows = rulebook.file_rows().iter();
+            rows.find(|row| row.id == id && row.list.kind() == kind)
+        };
+        let found = own
+            .map(WordView::from)
+            .or_else(|| of_files().map(WordView::from));
+        found.ok_or(DeskError::NotFound)
+    }
 }
 
 fn name_of(view: &WordView) -> (&str, &str) {

@@ -26,6 +26,12 @@ impl LastSuggestions {
         fresh.map(|(_, all)| Arc::clone(all))
     }
 
+    /// Those that were worked out last, however long ago.
+    pub fn last(&self) -> Option<Arc<Vec<Suggestion>>> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().map(|(_, all)| Arc::clone(all))
+    }
+
     /// Keeps them in the place of those before.
     pub fn keep(&self, now: Timestamp, all: &Arc<Vec<Suggestion>>) {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web::Payload};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use super::ages::DAY_CHARS;
 use crate::{
     desk::PageQuery,
     http::{call::Call, checked, media, problem::Problem},
@@ -58,6 +59,16 @@ impl Fields {
             .collect()
     }
 
+    /// What was typed under a name; nothing where it is absent.
+    pub fn typed(&self, name: &str) -> &str {
+        self.get(name).unwrap_or("")
+    }
+
+    /// The day of a time that was typed, for a field that takes days.
+    pub fn day(&self, name: &str) -> String {
+        self.typed(name).chars().take(DAY_CHARS).collect()
+    }
+
     /// The values of a name with commas between them, as the API's filters take them.
     pub fn joined(&self, name: &str) -> Option<String> {
         Some(self.all(name).join(",")).filter(|joined| !joined.is_empty())
@@ -75,7 +86,6 @@ impl Fields {
     }
 
     /// Which page of a list is wanted.
-    #[allow(dead_code, reason = "lists that are read by page use it")]
     pub fn page(&self) -> PageQuery {
         PageQuery {
             cursor: self.joined("cursor"),

@@ -78,7 +78,6 @@ mod layout;
 mod links;
 mod list;
 mod marks;
-#[allow(dead_code, reason = "the pages to come use the rest")]
 mod names;
 mod pages;
 mod queue_filter;
@@ -88,7 +87,9 @@ mod security;
 mod text;
 mod typed;
 mod visit;
+mod word_preview;
 mod word_rows;
+mod words_texts;
 
 pub(super) use error_page::told as error_page;
 pub(super) use pages::{menu, pages};

@@ -5,10 +5,7 @@ use crate::{
     http::problem::Language,
     lexicon::DropKind,
     member::SanctionKind,
-    record::{
-        Actor, AppealOutcome, ReasonCode, ReportOutcome, Role, Rule, RulingDecision, Source,
-        Verdict,
-    },
+    record::{Actor, ReasonCode, ReportOutcome, Role, Rule, RulingDecision, Source, Verdict},
     review::DecidedBy,
     text::{Disguise, Disguises, Surface},
     topic::Evidence,
@@ -85,15 +82,6 @@ pub const fn report(outcome: ReportOutcome, language: Language) -> (&'static str
         ReportOutcome::Open => (language.pick("待審", "Open"), "warn"),
         ReportOutcome::Upheld => (language.pick("成立", "Upheld"), "good"),
         ReportOutcome::Dismissed => (language.pick("不成立", "Dismissed"), ""),
-    }
-}
-
-/// What became of an appeal, with the class that colours its badge.
-pub const fn appeal(outcome: AppealOutcome, language: Language) -> (&'static str, &'static str) {
-    match outcome {
-        AppealOutcome::Open => (language.pick("待審", "Open"), "warn"),
-        AppealOutcome::Denied => (language.pick("維持原決定", "Decision upheld"), ""),
-        AppealOutcome::Overturned => (language.pick("撤銷原決定", "Overturned"), "good"),
     }
 }
 

@@ -23,6 +23,7 @@ mod suggestions;
 mod try_text;
 mod webhooks;
 mod word_health;
+mod word_steps;
 mod words;
 
 use super::{
@@ -48,6 +49,7 @@ const SECTIONS: &[Section] = &[
     (reports::PAGES, reports::MENU),
     (replies::PAGES, replies::MENU),
     (words::PAGES, words::MENU),
+    (word_steps::PAGES, &[]),
     (suggestions::PAGES, &[]),
     (word_health::PAGES, word_health::MENU),
     (statistics::PAGES, statistics::MENU),

@@ -7,9 +7,7 @@ use actix_web::{
 };
 use askama::Template;
 
-use super::words::{
-    PATH, Preview, SUGGESTIONS_PATH, WordsTexts, code_name, kind_of, severities, tabs,
-};
+use super::words::{PATH, SUGGESTIONS_PATH, code_name, kind_of, severities, tabs};
 use crate::{
     access::Requirement,
     desk::{
@@ -30,6 +28,8 @@ use crate::{
             text::texts,
             typed::{Typed, done},
             visit::{Answer, State, Visit},
+            word_preview::Preview,
+            words_texts::WordsTexts,
         },
         problem::{Language, Problem},
     },
@@ -237,7 +237,7 @@ async fn decide(state: State, request: HttpRequest, payload: Payload) -> Answer 
         severity: severity(&form).filter(|_| decision == Some("take")),
         reason: form.get("reason").map(str::to_owned),
     };
-    let id = form.get("id").unwrap_or("");
+    let id = form.typed("id");
     let words = &state.desk.words;
     match words
         .decide_suggestion(visit.caller()?, id, draft, None)
@@ -290,7 +290,7 @@ static PREVIEW: Call = Call::post("/console/words/suggestions/preview", Requirem
 
 async fn preview(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let (visit, form) = Visit::posted(&state, &request, payload, &PREVIEW).await?;
-    let Some(suggestion) = find(&visit, form.get("id").unwrap_or("")).await? else {
+    let Some(suggestion) = find(&visit, form.typed("id")).await? else {
         return gone(&visit).await;
     };
     let draft = PreviewDraft {

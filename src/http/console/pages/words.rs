@@ -8,37 +8,29 @@ use askama::Template;
 
 use crate::{
     access::Requirement,
-    desk::{
-        PAGE_MAX, PageQuery, PreviewDraft, ProposedChange, WordDraft, WordQuery,
-        views::{PreviewHitsView, PreviewSampleView, PreviewView, WordStepView, WordView},
-    },
+    desk::{PreviewDraft, ProposedChange, WordDraft, WordQuery, views::WordView},
     http::{
         call::Call,
         console::{
             ages::Age,
-            chart::number,
-            comment_row::{self, VerdictBadge},
-            confirm::{self, Question},
             flash::Told,
             form::Fields,
             layout::{Entry, Place, Shell},
-            links,
             list::{Choice, Ends, Tab, choices},
-            marks::{self, Mark, Piece},
+            marks::{self, Piece},
             names, render,
-            text::texts,
             typed::{Typed, done},
             visit::{Answer, State, Visit},
+            word_preview::Preview,
+            words_texts::WordsTexts,
         },
-        problem::{Code, Language, Problem},
+        problem::{Language, Problem},
     },
     record::{ReasonCode, WordKind, WordList},
 };
 
 /// The pages of this file.
-pub const PAGES: &[&Call] = &[
-    &LIST, &ADD, &EDIT, &PREVIEW, &CHANGE, &RETIRE, &STEPS, &ROLL_BACK,
-];
+pub const PAGES: &[&Call] = &[&LIST, &ADD, &EDIT, &PREVIEW, &CHANGE, &RETIRE];
 /// Its entry in the menu.
 pub const MENU: &[Entry] = &[Entry {
     path: PATH,
@@ -52,103 +44,11 @@ pub const MENU: &[Entry] = &[Entry {
 pub const PATH: &str = "/console/words";
 /// The page of what the rulings suggest.
 pub const SUGGESTIONS_PATH: &str = "/console/words/suggestions";
-const STEPS_PATH: &str = "/console/words/steps";
+/// The page of what was changed.
+pub const STEPS_PATH: &str = "/console/words/steps";
 /// How many words a page shows.
 const ROWS: &str = "50";
 const KINDS: [WordKind; 3] = [WordKind::Term, WordKind::Exception, WordKind::Example];
-
-texts! {
-    /// The labels of the pages.
-    pub struct WordsTexts {
-        title: "詞庫", "Words";
-        lead: "變更立即生效，並記錄是誰、為什麼。內建的檔案不會改寫，隨時可以還原。", "Changes are in force at once, with who made them and why. The shipped files stay as they are, and every change can be put back.";
-        what: "看什麼", "What";
-        terms: "詞條", "Terms";
-        exceptions: "無害詞語", "Innocent phrases";
-        examples: "例句", "Examples";
-        steps: "變更紀錄", "Changes";
-        suggestions: "建議", "Suggestions";
-        suggested: "依裁決建議的詞", "Words that the rulings suggest";
-        search: "搜尋詞條或寫法", "Search words and spellings";
-        code: "事由", "Reason";
-        origin: "來源", "From";
-        any: "不限", "Any";
-        files: "內建檔案", "The files";
-        changed: "本站修改", "Changed here";
-        added: "本站新增", "Added here";
-        retired: "已停用", "Retired";
-        only_retired: "只看停用的", "Only retired ones";
-        apply: "套用", "Apply";
-        word: "文字", "Text";
-        severity: "嚴重度", "Severity";
-        details: "說明", "Details";
-        change: "變更", "Change";
-        empty: "沒有符合的詞", "No word matches";
-        empty_lead: "可放寬條件，或在下方新增。", "Try fewer filters, or add one below.";
-        empty_examples: "還沒有自己的例句", "The board has no examples of its own yet";
-        empty_examples_lead: "例句讓評分學習這個版的用語；在下方新增一句。", "The score learns from them how this board writes. Add one below.";
-        add: "新增", "Add";
-        add_term: "新增詞條", "Add a term";
-        add_exception: "新增無害詞語", "Add an innocent phrase";
-        add_example: "新增例句", "Add an example";
-        term: "詞條", "Term";
-        term_hint: "留言中要找的字詞", "What is searched for in comments";
-        phrase: "無害的詞語", "Phrase";
-        phrase_hint: "完全在這段詞語內的命中不算，如「幹部」中的「幹」", "A hit wholly inside it does not count";
-        text: "例句", "Text";
-        label: "標記", "Label";
-        harmless: "無害", "Harmless";
-        abuse: "辱罵", "Abuse";
-        scam: "詐騙", "Scam";
-        kind: "類別（可不填）", "Kind (optional)";
-        severity_hint: "0 只觀察、1 只記錄，2 至 3 送審，4 依規則可移除", "0 observes, 1 notes, 2 and 3 flag, 4 may remove as the rules say";
-        more: "進階", "More";
-        surfaces: "位置", "Surfaces";
-        surfaces_hint: "body、nickname、tags，以逗號分隔；留空為全部", "body, nickname, tags, by commas; empty: everywhere";
-        matching: "比對方式", "Match";
-        matching_default: "依文字種類", "As its script asks for";
-        aim: "對象", "Aim";
-        aim_always: "一律計入", "Always";
-        aim_aimed: "有所指時才計入", "Only where somebody is meant";
-        variants: "可還原的偽裝", "Disguises undone";
-        variants_hint: "以逗號分隔、all 或 none；留空依嚴重度與長度", "By commas, all or none; empty: by severity and length";
-        spellings: "列出的寫法", "Listed spellings";
-        spellings_hint: "如 initials:kb|kp，各種寫法以分號隔開", "Such as initials:kb|kp, kinds by semicolons";
-        context: "前後文", "Context";
-        context_hint: "如 near:AB|CD+2，+2 是相隔的字數", "Such as near:AB|CD+2; +2 is how far";
-        note: "備註（可不填）", "Remark (optional)";
-        reason: "原因", "Why";
-        reason_hint: "同事會在變更紀錄中看到", "Colleagues see it among the changes";
-        save: "儲存變更", "Save";
-        preview: "先試算影響", "Preview";
-        preview_title: "試算結果", "What it would have found";
-        preview_lead: "在最新的留言上試算，尚未生效。", "Tried on the newest comments; nothing is in force.";
-        tried: "試算的留言", "Comments tried";
-        incomplete: "時間到了，只算了一部分", "The time was over; these are a part";
-        newly_hit: "新命中", "Newly hit";
-        no_longer_hit: "不再命中", "No longer hit";
-        per_thousand: "每千則", "per thousand";
-        ruled_approved: "版主曾保留", "let stand by moderators";
-        ruled_removed: "版主曾移除", "removed by moderators";
-        harsher: "判定變嚴", "Judged harsher";
-        milder: "判定變寬", "Judged milder";
-        retire: "停用", "Retire";
-        retire_lead: "停用後不再比對，隨時可以再啟用（儲存即恢復）。", "It is searched for no longer; saving it again brings it back.";
-        edit: "變更詞條", "Change a word";
-        gone: "這個詞剛剛改變了，請回到列表再開啟一次。", "The word has just changed. Go back to the list and open it again.";
-        try_it: "先試判一段文字", "Try a text first";
-        steps_lead: "每一次變更都是一個版本。還原會產生新的版本，不會刪除紀錄。", "Each change is a version. Going back makes another; nothing is deleted.";
-        no_steps: "還沒有變更過", "Nothing was changed yet";
-        no_steps_lead: "使用的是內建的詞庫。", "The shipped words are in force.";
-        version: "版本", "Version";
-        rolled_back: "還原到版本", "Back to version";
-        back_here: "還原到這裡", "Go back to this";
-        back_shipped: "還原為內建詞庫", "Go back to the shipped words";
-        ask_back: "確定要還原詞庫？", "Go back to this version?";
-        ask_back_1: "之後的變更全部失效，立即影響新的留言；已判定的留言不會改變。", "Every later change is out of force at once, for new comments; what was judged stays as it is.";
-        ask_back_2: "紀錄會保留，也可以再還原回來。", "The record stays, and you can come back.";
-    }
-}
 
 /// A word in the list.
 struct Line {
@@ -162,77 +62,6 @@ struct Line {
     details: Vec<String>,
     who: Option<(String, Age, String)>,
     edit_href: String,
-}
-
-/// What a change would have found in stored comments.
-pub struct Preview {
-    pub tried: u32,
-    pub complete: bool,
-    pub harsher: u32,
-    pub milder: u32,
-    pub hits: Vec<PreviewHits>,
-}
-
-/// Comments that a change concerns.
-pub struct PreviewHits {
-    pub title: &'static str,
-    pub comments: u32,
-    pub per_thousand: String,
-    pub approved: u32,
-    pub removed: u32,
-    pub samples: Vec<Sample>,
-}
-
-/// One of them.
-pub struct Sample {
-    pub href: String,
-    pub pieces: Vec<Piece>,
-    pub before: VerdictBadge,
-    pub after: VerdictBadge,
-}
-
-impl Preview {
-    /// As the page shows it.
-    pub fn of(view: &PreviewView, visit: &Visit) -> Self {
-        let w = WordsTexts::of(visit.language);
-        Self {
-            tried: view.tried,
-            complete: view.complete,
-            harsher: view.harsher,
-            milder: view.milder,
-            hits: vec![
-                hits(w.newly_hit, &view.newly_hit, visit),
-                hits(w.no_longer_hit, &view.no_longer_hit, visit),
-            ],
-        }
-    }
-}
-
-fn hits(title: &'static str, view: &PreviewHitsView, visit: &Visit) -> PreviewHits {
-    PreviewHits {
-        title,
-        comments: view.comments,
-        per_thousand: number(view.per_thousand),
-        approved: view.ruled.approve,
-        removed: view.ruled.remove + view.ruled.remove_tags,
-        samples: view.samples.iter().map(|one| sample(one, visit)).collect(),
-    }
-}
-
-fn sample(one: &PreviewSampleView, visit: &Visit) -> Sample {
-    let place = one.start.zip(one.end).map(|(start, end)| Mark {
-        start: start as usize,
-        end: end as usize,
-        severity: 2,
-        guessed: false,
-        hit: 0,
-    });
-    Sample {
-        href: links::comment(&one.comment_id),
-        pieces: comment_row::excerpt(one.text.as_deref().unwrap_or(""), place.as_slice()),
-        before: VerdictBadge::of(one.before, visit.language),
-        after: VerdictBadge::of(one.after, visit.language),
-    }
 }
 
 /// What the form of a word holds.
@@ -325,16 +154,6 @@ pub fn kind_of(name: Option<&str>) -> WordKind {
     found.unwrap_or(WordKind::Term)
 }
 
-/// How many words the rulings suggest; none where that cannot be told now, for which the list need not wait.
-async fn suggested(visit: &Visit) -> usize {
-    let all = PageQuery {
-        limit: Some(PAGE_MAX.to_string()),
-        ..PageQuery::default()
-    };
-    let found = visit.state.desk.words.suggestions(&all).await;
-    found.map_or(0, |found| found.items.len())
-}
-
 async fn list_page(
     visit: &Visit,
     kind: WordKind,
@@ -356,9 +175,9 @@ async fn list_page(
         shell: visit.shell(PATH),
         w,
         tabs: tabs(kind.name(), w),
-        suggested: suggested(visit).await,
+        suggested: visit.state.desk.words.suggested(),
         lines: items.map(|word| line(word, kind, visit)).collect(),
-        search: fields.get("q").unwrap_or("").to_owned(),
+        search: fields.typed("q").to_owned(),
         codes: choices(codes(language), query.code.as_deref()),
         origins: choices(origins, query.origin.as_deref()),
         only_retired: query.retired.is_some(),
@@ -554,26 +373,11 @@ async fn edit(state: State, request: HttpRequest) -> Answer {
     edit_page(&visit, &word, Typed::of(fields_of(&word)), None)
 }
 
-/// The word that an address or a form names, by its text and its id.
+/// The word that an address or a form names.
 fn find(visit: &Visit, fields: &Fields) -> Result<WordView, Problem> {
     let kind = kind_of(fields.get("of"));
-    let id = fields.get("id").unwrap_or("");
-    let mut query = WordQuery {
-        q: fields.get("q").map(str::to_owned),
-        ..WordQuery::default()
-    };
-    query.page.limit = Some(PAGE_MAX.to_string());
-    loop {
-        let found = visit.state.desk.words.list(kind, &query)?;
-        let mut items = found.items.into_iter();
-        if let Some(word) = items.find(|word| word.facts().id == id) {
-            return Ok(word);
-        }
-        query.page.cursor = found.next_cursor;
-        if query.page.cursor.is_none() {
-            return Err(Problem::new(Code::NotFound));
-        }
-    }
+    let words = &visit.state.desk.words;
+    Ok(words.word(kind, fields.typed("id"))?)
 }
 
 /// A word as the form shows it.
@@ -668,7 +472,7 @@ static CHANGE: Call = Call::post("/console/words/change", Requirement::ADMIN)
 async fn change(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let (visit, form) = Visit::posted(&state, &request, payload, &CHANGE).await?;
     let kind = kind_of(form.get("of"));
-    let (id, reason) = (form.get("id").unwrap_or(""), form.get("reason"));
+    let (id, reason) = (form.typed("id"), form.get("reason"));
     let words = &state.desk.words;
     let changed = words.change(
         visit.caller()?,
@@ -707,7 +511,7 @@ static RETIRE: Call = Call::post("/console/words/retire", Requirement::ADMIN)
 async fn retire(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let (visit, form) = Visit::posted(&state, &request, payload, &RETIRE).await?;
     let kind = kind_of(form.get("of"));
-    let (id, reason) = (form.get("id").unwrap_or(""), form.get("reason"));
+    let (id, reason) = (form.typed("id"), form.get("reason"));
     let words = &state.desk.words;
     let reason = reason.map(str::to_owned);
     let retired = words.retire(visit.caller()?, kind, id, reason, expected(&form));
@@ -731,120 +535,4 @@ fn with_cells(word: &WordView, form: &Fields) -> Fields {
             .map(|(name, value)| (name, value.to_owned()))
             .collect(),
     )
-}
-
-/// A step.
-struct StepLine {
-    version: u32,
-    age: Age,
-    by: String,
-    reason: Vec<Piece>,
-    rolled_back_to: Option<u32>,
-    kind: Option<&'static str>,
-    word: Option<Vec<Piece>>,
-    retired: bool,
-}
-
-#[derive(Template)]
-#[template(
-    path = "word_steps.html",
-    config = "src/http/console/templates/askama.toml"
-)]
-struct StepsPage {
-    shell: Shell,
-    w: &'static WordsTexts,
-    tabs: Vec<Tab>,
-    steps: Vec<StepLine>,
-    ends: Ends,
-    may_change: bool,
-    typed: Typed,
-}
-
-static STEPS: Call = Call::get(STEPS_PATH, Requirement::READ)
-    .named("console.words.steps", "Changes of the words")
-    .any_query()
-    .to(|| web::route().to(steps));
-
-async fn steps(state: State, request: HttpRequest) -> Answer {
-    let visit = Visit::open(&state, &request, &STEPS).await?;
-    steps_page(&visit, Typed::default()).await
-}
-
-async fn steps_page(visit: &Visit, typed: Typed) -> Answer {
-    let found = visit.state.desk.words.steps(&visit.query.page()).await?;
-    let w = WordsTexts::of(visit.language);
-    let items = found.items.iter();
-    let page = StepsPage {
-        shell: visit.shell(PATH),
-        w,
-        tabs: tabs("steps", w),
-        steps: items.map(|step| step_line(step, visit)).collect(),
-        ends: Ends::of(STEPS_PATH, &visit.query, found.next_cursor),
-        may_change: visit.may(Requirement::ADMIN),
-        typed,
-    };
-    render::page_as(visit, page.typed.status(), &page)
-}
-
-fn step_line(step: &WordStepView, visit: &Visit) -> StepLine {
-    let w = WordsTexts::of(visit.language);
-    let word = step.word.as_ref();
-    let text = word.and_then(|word| {
-        let texts = ["term", "phrase", "text"].map(|name| word.get(name));
-        texts.into_iter().flatten().next()?.as_str()
-    });
-    StepLine {
-        version: step.version,
-        age: Age::new(step.at, visit.now, visit.zone(), visit.language),
-        by: names::actor(&step.by, visit.language),
-        reason: marks::plain(&step.reason),
-        rolled_back_to: step.rolled_back_to,
-        kind: step.kind.map(|kind| match kind {
-            "exception" => w.exceptions,
-            "example" => w.examples,
-            _ => w.terms,
-        }),
-        word: text.map(marks::plain),
-        retired: word.is_some_and(|word| word.get("retired") == Some(&true.into())),
-    }
-}
-
-static ROLL_BACK: Call = Call::post("/console/words/rollback", Requirement::ADMIN)
-    .named("console.words.rollback", "Puts earlier words in force")
-    .any_query()
-    .to(|| web::route().to(roll_back));
-
-async fn roll_back(state: State, request: HttpRequest, payload: Payload) -> Answer {
-    let (visit, mut form) = Visit::posted(&state, &request, payload, &ROLL_BACK).await?;
-    let version = form.get("version").and_then(|raw| raw.parse().ok());
-    let w = WordsTexts::of(visit.language);
-    let question = || Question {
-        title: w.ask_back.to_owned(),
-        points: vec![
-            format!("{} {}", w.version, version.unwrap_or(0)),
-            w.ask_back_1.to_owned(),
-            w.ask_back_2.to_owned(),
-        ],
-        action: w.back_here,
-        back: STEPS_PATH.to_owned(),
-        typed: None,
-    };
-    if let Some(asked) = confirm::asked(&visit, PATH, &mut form, question) {
-        return asked;
-    }
-    let reason = form.get("reason").map(str::to_owned);
-    let words = &state.desk.words;
-    match words
-        .roll_back(visit.caller()?, version, reason, None)
-        .await
-    {
-        Ok(rolled) => {
-            done(rolled)?;
-            Ok(visit.done(STEPS_PATH, Told::Saved))
-        }
-        Err(error) => {
-            let typed = Typed::again(form, Problem::from(error), visit.language)?;
-            steps_page(&visit, typed).await
-        }
-    }
 }

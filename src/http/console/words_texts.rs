@@ -1,0 +1,96 @@
+//! The labels of the pages about the board's words.
+
+use super::text::texts;
+
+texts! {
+    /// The labels of the pages.
+    pub struct WordsTexts {
+        title: "詞庫", "Words";
+        lead: "變更立即生效，並記錄是誰、為什麼。內建的檔案不會改寫，隨時可以還原。", "Changes are in force at once, with who made them and why. The shipped files stay as they are, and every change can be put back.";
+        what: "看什麼", "What";
+        terms: "詞條", "Terms";
+        exceptions: "無害詞語", "Innocent phrases";
+        examples: "例句", "Examples";
+        steps: "變更紀錄", "Changes";
+        suggestions: "建議", "Suggestions";
+        suggested: "依裁決建議的詞", "Words that the rulings suggest";
+        search: "搜尋詞條或寫法", "Search words and spellings";
+        code: "事由", "Reason";
+        origin: "來源", "From";
+        any: "不限", "Any";
+        files: "內建檔案", "The files";
+        changed: "本站修改", "Changed here";
+        added: "本站新增", "Added here";
+        retired: "已停用", "Retired";
+        only_retired: "只看停用的", "Only retired ones";
+        apply: "套用", "Apply";
+        word: "文字", "Text";
+        severity: "嚴重度", "Severity";
+        details: "說明", "Details";
+        change: "變更", "Change";
+        empty: "沒有符合的詞", "No word matches";
+        empty_lead: "可放寬條件，或在下方新增。", "Try fewer filters, or add one below.";
+        empty_examples: "還沒有自己的例句", "The board has no examples of its own yet";
+        empty_examples_lead: "例句讓評分學習這個版的用語；在下方新增一句。", "The score learns from them how this board writes. Add one below.";
+        add: "新增", "Add";
+        add_term: "新增詞條", "Add a term";
+        add_exception: "新增無害詞語", "Add an innocent phrase";
+        add_example: "新增例句", "Add an example";
+        term: "詞條", "Term";
+        term_hint: "留言中要找的字詞", "What is searched for in comments";
+        phrase: "無害的詞語", "Phrase";
+        phrase_hint: "完全在這段詞語內的命中不算，如「幹部」中的「幹」", "A hit wholly inside it does not count";
+        text: "例句", "Text";
+        label: "標記", "Label";
+        harmless: "無害", "Harmless";
+        abuse: "辱罵", "Abuse";
+        scam: "詐騙", "Scam";
+        kind: "類別（可不填）", "Kind (optional)";
+        severity_hint: "0 只觀察、1 只記錄，2 至 3 送審，4 依規則可移除", "0 observes, 1 notes, 2 and 3 flag, 4 may remove as the rules say";
+        more: "進階", "More";
+        surfaces: "位置", "Surfaces";
+        surfaces_hint: "body、nickname、tags，以逗號分隔；留空為全部", "body, nickname, tags, by commas; empty: everywhere";
+        matching: "比對方式", "Match";
+        matching_default: "依文字種類", "As its script asks for";
+        aim: "對象", "Aim";
+        aim_always: "一律計入", "Always";
+        aim_aimed: "有所指時才計入", "Only where somebody is meant";
+        variants: "可還原的偽裝", "Disguises undone";
+        variants_hint: "以逗號分隔、all 或 none；留空依嚴重度與長度", "By commas, all or none; empty: by severity and length";
+        spellings: "列出的寫法", "Listed spellings";
+        spellings_hint: "如 initials:kb|kp，各種寫法以分號隔開", "Such as initials:kb|kp, kinds by semicolons";
+        context: "前後文", "Context";
+        context_hint: "如 near:AB|CD+2，+2 是相隔的字數", "Such as near:AB|CD+2; +2 is how far";
+        note: "備註（可不填）", "Remark (optional)";
+        reason: "原因", "Why";
+        reason_hint: "同事會在變更紀錄中看到", "Colleagues see it among the changes";
+        save: "儲存變更", "Save";
+        preview: "先試算影響", "Preview";
+        preview_title: "試算結果", "What it would have found";
+        preview_lead: "在最新的留言上試算，尚未生效。", "Tried on the newest comments; nothing is in force.";
+        tried: "試算的留言", "Comments tried";
+        incomplete: "時間到了，只算了一部分", "The time was over; these are a part";
+        newly_hit: "新命中", "Newly hit";
+        no_longer_hit: "不再命中", "No longer hit";
+        per_thousand: "每千則", "per thousand";
+        ruled_approved: "版主曾保留", "let stand by moderators";
+        ruled_removed: "版主曾移除", "removed by moderators";
+        harsher: "判定變嚴", "Judged harsher";
+        milder: "判定變寬", "Judged milder";
+        retire: "停用", "Retire";
+        retire_lead: "停用後不再比對，隨時可以再啟用（儲存即恢復）。", "It is searched for no longer; saving it again brings it back.";
+        edit: "變更詞條", "Change a word";
+        gone: "這個詞剛剛改變了，請回到列表再開啟一次。", "The word has just changed. Go back to the list and open it again.";
+        try_it: "先試判一段文字", "Try a text first";
+        steps_lead: "每一次變更都是一個版本。還原會產生新的版本，不會刪除紀錄。", "Each change is a version. Going back makes another; nothing is deleted.";
+        no_steps: "還沒有變更過", "Nothing was changed yet";
+        no_steps_lead: "使用的是內建的詞庫。", "The shipped words are in force.";
+        version: "版本", "Version";
+        rolled_back: "還原到版本", "Back to version";
+        back_here: "還原到這裡", "Go back to this";
+        back_shipped: "還原為內建詞庫", "Go back to the shipped words";
+        ask_back: "確定要還原詞庫？", "Go back to this version?";
+        ask_back_1: "之後的變更全部失效，立即影響新的留言；已判定的留言不會改變。", "Every later change is out of force at once, for new comments; what was judged stays as it is.";
+        ask_back_2: "紀錄會保留，也可以再還原回來。", "The record stays, and you can come back.";
+    }
+}
