@@ -24,7 +24,7 @@
 //! | [`store`] | the [`store::Store`] trait, its implementation over any engine, and two engines: sled and memory | all above but `access` |
 //! | [`desk`] | the use cases by what they serve (comments, queue, rulings, reports …), and the views they answer with | all above |
 //! | [`notify`] | delivers events to webhooks | `time`, `id`, `record`, `desk` |
-//! | [`http`] | actix-web and nothing else | all above but `notify` and `store`'s engine |
+//! | [`http`] | actix-web and nothing else: the JSON API in `http/api`, the moderators' pages in `http/console` | all above but `notify` and `store`'s engine |
 //! | [`config`], [`telemetry`] | settings checked once; logs and metrics | values of the core |
 //! | [`sources`], [`reload`], [`control`], [`demo`], [`app`], [`cli`] | files of the rulebook, the control socket, the demo; [`app`] builds and runs everything | what they set up and call |
 //!

@@ -60,13 +60,8 @@ pub fn bound(raw: &str, is_end: bool, zone: &TimeZone) -> String {
     }
 }
 
-/// The day of a filter's time, for a field that takes days.
-pub fn day_of(raw: &str) -> String {
-    raw.chars().take(DAY_CHARS).collect()
-}
-
 /// The length of `2026-11-30`.
-const DAY_CHARS: usize = 10;
+pub const DAY_CHARS: usize = 10;
 
 fn relative(at: Timestamp, now: Timestamp, language: Language) -> String {
     let past_ms = now.ms_since(at);

@@ -61,7 +61,7 @@ impl Typed {
 
     /// What was typed into a field.
     pub fn get(&self, name: &str) -> &str {
-        self.fields.get(name).unwrap_or("")
+        self.fields.typed(name)
     }
 
     /// Whether a box was ticked, or a value of a choice chosen.

@@ -19,6 +19,7 @@ use crate::{
         HttpState,
         call::Call,
         problem::{Code, Language, Problem},
+        query,
         signing_in::add_cookie,
     },
     record::SpokenLanguage,
@@ -36,6 +37,11 @@ const TOLD_MAX_AGE_S: i64 = 60;
 pub type State = Data<HttpState>;
 /// What every handler returns.
 pub type Answer = Result<HttpResponse, Problem>;
+
+/// The id in a page's address. One that could be none belongs to nothing: a page has no other way to say so than 404.
+pub fn id_of<T>(request: &HttpRequest, parse: impl Fn(&str) -> Option<T>) -> Result<T, Problem> {
+    query::parsed_part(request, "id", parse).map_err(|_| Problem::new(Code::NotFound))
+}
 
 /// A request for a page.
 pub struct Visit {

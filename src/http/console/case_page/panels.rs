@@ -105,7 +105,7 @@ pub struct Typed {
 impl Typed {
     /// What a form holds.
     pub fn of(fields: &Fields) -> Self {
-        let text = |name| fields.get(name).unwrap_or("").to_owned();
+        let text = |name| fields.typed(name).to_owned();
         let panel = match fields.get("decision") {
             Some("remove") => "remove",
             Some("remove_tags") => "tags",

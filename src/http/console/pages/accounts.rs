@@ -456,7 +456,7 @@ async fn revoke(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let id = query::part(&request, "id")?;
     let id = KeyId::parse(&id).ok_or_else(|| Problem::new(Code::NotFound))?;
     let a = AccountsTexts::of(visit.language);
-    let name = form.get("name").unwrap_or("").to_owned();
+    let name = form.typed("name").to_owned();
     let question = || Question {
         title: a.ask_revoke.to_owned(),
         points: vec![name, a.ask_revoke_1.to_owned()],

@@ -107,16 +107,6 @@ struct AuditPage {
     ends: Ends,
 }
 
-impl AuditPage {
-    fn typed(&self, name: &str) -> &str {
-        self.filters.get(name).unwrap_or("")
-    }
-
-    fn day(&self, name: &str) -> String {
-        ages::day_of(self.typed(name))
-    }
-}
-
 static LIST: Call = Call::get(PATH, Requirement::REVIEW)
     .named("console.audit", "The audit")
     .any_query()

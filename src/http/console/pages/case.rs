@@ -23,10 +23,9 @@ use crate::{
             layout::Shell,
             queue_filter::{self, to_case, to_queue},
             render,
-            visit::{Answer, State, Visit},
+            visit::{Answer, State, Visit, id_of},
         },
-        problem::{Code, Problem},
-        query,
+        problem::Problem,
     },
     id::CaseId,
 };
@@ -94,7 +93,7 @@ async fn show(state: State, request: HttpRequest) -> Answer {
 
 /// The case of the address.
 pub fn id(request: &HttpRequest) -> Result<CaseId, Problem> {
-    query::parsed_part(request, "id", CaseId::parse).map_err(|_| Problem::new(Code::NotFound))
+    id_of(request, CaseId::parse)
 }
 
 /// A case's page; `typed` and `lost` where it is shown again.

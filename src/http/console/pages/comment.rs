@@ -27,10 +27,9 @@ use crate::{
             names, render,
             text::texts,
             typed::{Typed, done},
-            visit::{Answer, State, Visit},
+            visit::{Answer, State, Visit, id_of},
         },
-        problem::{Code, Language, Problem},
-        query,
+        problem::{Language, Problem},
     },
     id::CommentId,
     record::{CODES, GivenBy},
@@ -434,5 +433,5 @@ async fn release(state: State, request: HttpRequest, payload: Payload) -> Answer
 
 /// An id that could be none belongs to no comment.
 fn comment_id(request: &HttpRequest) -> Result<CommentId, Problem> {
-    CommentId::parse(query::part(request, "id")?).map_err(|_| Problem::new(Code::NotFound))
+    id_of(request, |raw| CommentId::parse(raw).ok())
 }

@@ -122,16 +122,6 @@ struct CommentsPage {
     rejudge_href: Option<String>,
 }
 
-impl CommentsPage {
-    fn typed(&self, name: &str) -> &str {
-        self.filters.get(name).unwrap_or("")
-    }
-
-    fn day(&self, name: &str) -> String {
-        ages::day_of(self.typed(name))
-    }
-}
-
 static LIST: Call = Call::get(PATH, Requirement::READ)
     .named("console.comments", "Comments")
     .any_query()

@@ -31,10 +31,9 @@ use crate::{
             report_row::ReportRow,
             text::texts,
             typed::{Typed, done},
-            visit::{Answer, State, Visit},
+            visit::{Answer, State, Visit, id_of},
         },
         problem::{Code, Problem},
-        query,
     },
     id::{MemberId, SanctionId},
     member::SanctionKind,
@@ -154,7 +153,7 @@ static FIND: Call = Call::get(PATH, Requirement::READ)
 
 async fn find(state: State, request: HttpRequest) -> Answer {
     let visit = Visit::open(&state, &request, &FIND).await?;
-    let typed = visit.query.get("id").unwrap_or("").trim().to_owned();
+    let typed = visit.query.typed("id").trim().to_owned();
     let found = MemberId::parse(typed.clone());
     if let Ok(id) = &found {
         return Ok(form::see_other(&links::member(id.as_str())));
@@ -588,5 +587,5 @@ fn erased_page(visit: &Visit, erased: &ErasedView) -> Result<HttpResponse, Probl
 
 /// An id that could be none belongs to nobody.
 fn member_id(request: &HttpRequest) -> Result<MemberId, Problem> {
-    MemberId::parse(query::part(request, "id")?).map_err(|_| Problem::new(Code::NotFound))
+    id_of(request, |raw| MemberId::parse(raw).ok())
 }

@@ -152,7 +152,7 @@ async fn queue(state: State, request: HttpRequest) -> Answer {
             groups(filters, t, &counts, visit.language)
         }),
         sorts: sorts(filters, t),
-        search: filters.get("q").unwrap_or("").to_owned(),
+        search: filters.typed("q").to_owned(),
         kept: kept(filters),
         is_filtered: FILTERS
             .iter()

@@ -191,7 +191,7 @@ async fn delete(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let (visit, mut form) = Visit::posted(&state, &request, payload, &DELETE).await?;
     let id = reply_id(&form)?;
     let r = RepliesTexts::of(visit.language);
-    let title = form.get("title").unwrap_or("").to_owned();
+    let title = form.typed("title").to_owned();
     let question = || Question {
         title: r.ask_delete.to_owned(),
         points: vec![title, r.ask_delete_1.to_owned()],

@@ -116,7 +116,7 @@ static SHOW: Call = Call::get(PATH, Requirement::READ)
 
 async fn show(state: State, request: HttpRequest) -> Answer {
     let visit = Visit::open(&state, &request, &SHOW).await?;
-    let asked = visit.query.get("reporter_id").unwrap_or("").trim();
+    let asked = visit.query.typed("reporter_id").trim();
     match asked.is_empty() {
         true => waiting(&visit).await,
         false => of_reporter(&visit, asked, visit.query.page(), Typed::default()).await,
@@ -270,6 +270,6 @@ fn question(visit: &Visit, id: &ReporterId) -> Question {
 
 /// An id that could be none belongs to nobody.
 fn reporter_id(form: &Fields) -> Result<ReporterId, Problem> {
-    let raw = form.get("reporter_id").unwrap_or("");
+    let raw = form.typed("reporter_id");
     ReporterId::parse(raw).map_err(|_| Problem::new(Code::NotFound))
 }

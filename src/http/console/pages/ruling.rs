@@ -22,10 +22,9 @@ use crate::{
             form::Fields,
             names,
             queue_filter::{self, go_on, to_case},
-            visit::{Answer, State, Visit},
+            visit::{Answer, State, Visit, id_of},
         },
-        problem::{Code, Problem},
-        query,
+        problem::Problem,
     },
     id::{CaseId, RulingId},
     record::Claim,
@@ -200,8 +199,7 @@ static UNDO: Call = Call::post("/console/rulings/{id}/undo", Requirement::REVIEW
 
 async fn undo(state: State, request: HttpRequest, payload: Payload) -> Answer {
     let (visit, _) = Visit::posted(&state, &request, payload, &UNDO).await?;
-    let id = query::parsed_part(&request, "id", RulingId::parse)
-        .map_err(|_| Problem::new(Code::NotFound))?;
+    let id = id_of(&request, RulingId::parse)?;
     let rulings = &state.desk.rulings;
     let done = rulings.undo(visit.caller()?, id, None).await;
     let mut undoables = visit.undoables();

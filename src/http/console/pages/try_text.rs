@@ -190,7 +190,7 @@ async fn try_text(state: State, request: HttpRequest, payload: Payload) -> Answe
 
 fn draft_of(form: &Fields) -> TryDraft {
     let text = |name| form.get(name).map(str::to_owned);
-    let tags = form.get("tags").unwrap_or("");
+    let tags = form.typed("tags");
     let tags = tags.split([',', '，', '、', '\n']).map(str::trim);
     let has_article = form.is_on("title") || form.is_on("article_body");
     TryDraft {

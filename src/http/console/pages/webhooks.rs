@@ -25,10 +25,9 @@ use crate::{
             render,
             text::texts,
             typed::{Typed, done},
-            visit::{Answer, State, Visit},
+            visit::{Answer, State, Visit, id_of},
         },
         problem::{Code, Problem},
-        query,
     },
     id::WebhookId,
     record::EventKind,
@@ -321,7 +320,7 @@ async fn delete(state: State, request: HttpRequest, payload: Payload) -> Answer 
     let (visit, mut form) = Visit::posted(&state, &request, payload, &DELETE).await?;
     let id = hook_id(&request)?;
     let k = WebhooksTexts::of(visit.language);
-    let url = form.get("url").unwrap_or("").to_owned();
+    let url = form.typed("url").to_owned();
     let question = || Question {
         title: k.ask_delete.to_owned(),
         points: vec![url, k.ask_delete_1.to_owned()],
@@ -359,8 +358,6 @@ async fn replay(state: State, request: HttpRequest, payload: Payload) -> Answer 
     Ok(visit.done(&links::below(PATH, &id.to_string()), Told::Saved))
 }
 
-/// An id that could be none belongs to no webhook.
 fn hook_id(request: &HttpRequest) -> Result<WebhookId, Problem> {
-    let raw = query::part(request, "id")?;
-    WebhookId::parse(&raw).ok_or_else(|| Problem::new(Code::NotFound))
+    id_of(request, WebhookId::parse)
 }

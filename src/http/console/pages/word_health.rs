@@ -91,7 +91,7 @@ async fn show(state: State, request: HttpRequest) -> Answer {
         ..StatsQuery::default()
     };
     let view = state.desk.figures.stats(query).await?;
-    let search = visit.query.get("q").unwrap_or("").to_owned();
+    let search = visit.query.typed("q").to_owned();
     let sort = visit.query.get("sort").unwrap_or("share");
     let page: PageQuery = visit.query.page();
     let list = page.paginate("words", sorted(&view.items, sort, &search), |item| {
